@@ -1,0 +1,40 @@
+/* result.c: the results of RFC 8601. */
+#include "auth/result.h"
+
+static const char *const names[] = {
+    [RESULT_UNKNOWN] = "unknown", [RESULT_NONE] = "none",           [RESULT_PASS] = "pass",
+    [RESULT_FAIL] = "fail",       [RESULT_SOFTFAIL] = "softfail",   [RESULT_NEUTRAL] = "neutral",
+    [RESULT_POLICY] = "policy",   [RESULT_TEMPERROR] = "temperror", [RESULT_PERMERROR] = "permerror",
+};
+
+const char *result_name(enum result result)
+{
+    return names[result];
+}
+
+bool result_parse(str word, enum result *result, bool *bestguess)
+{
+    static const struct {
+        str word;
+        enum result result;
+    } others[] = {
+        {STR("hardfail"), RESULT_FAIL},
+        {STR("error"), RESULT_TEMPERROR},
+        {STR("bestguesspass"), RESULT_PASS},
+    };
+
+    *result = RESULT_UNKNOWN;
+    if (bestguess)
+        *bestguess = str_ieq(word, S("bestguesspass"));
+    for (size_t i = RESULT_NONE; i < sizeof(names) / sizeof(names[0]); i++)
+        if (str_ieq(word, str_from(names[i]))) {
+            *result = (enum result)i;
+            return true;
+        }
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+        if (str_ieq(word, others[i].word)) {
+            *result = others[i].result;
+            return true;
+        }
+    return false;
+}

@@ -1,0 +1,83 @@
+/* ip.c: IPv4 and IPv6 addresses. */
+#include "base/ip.h"
+
+#include <arpa/inet.h>
+
+bool ip_parse_exact(str s, struct ip *ip)
+{
+    char text[INET6_ADDRSTRLEN];
+
+    *ip = (struct ip){0};
+    if (s.n == 0 || s.n >= sizeof(text) || memchr(s.p, '\0', s.n))
+        return false;
+    memcpy(text, s.p, s.n);
+    text[s.n] = '\0';
+    if (inet_pton(AF_INET, text, ip->bytes) == 1)
+        ip->family = 4;
+    else if (inet_pton(AF_INET6, text, ip->bytes) == 1)
+        ip->family = 6;
+    return ip->family != 0;
+}
+
+bool ip_parse(str s, struct ip *ip)
+{
+    static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+
+    if (!ip_parse_exact(s, ip))
+        return false;
+    if (ip->family == 6 && memcmp(ip->bytes, mapped, sizeof(mapped)) == 0) {
+        struct ip v4 = {.family = 4};
+
+        memcpy(v4.bytes, ip->bytes + sizeof(mapped), 4);
+        *ip = v4;
+    }
+    return true;
+}
+
+str ip_format(struct ip ip, struct arena *arena)
+{
+    char text[INET6_ADDRSTRLEN];
+
+    if (ip.family == 0)
+        return S("unknown");
+    inet_ntop(ip.family == 4 ? AF_INET : AF_INET6, ip.bytes, text, sizeof(text));
+    return arena_str(arena, str_from(text));
+}
+
+bool ip_eq(struct ip a, struct ip b)
+{
+    return a.family == b.family && memcmp(a.bytes, b.bytes, a.family == 4 ? 4 : 16) == 0;
+}
+
+bool ip_in_network(struct ip ip, struct ip network, unsigned bits)
+{
+    unsigned whole = bits / 8;
+    unsigned rest = bits % 8;
+
+    if (ip.family == 0 || ip.family != network.family || bits > (ip.family == 4 ? 32 : 128))
+        return false;
+    if (memcmp(ip.bytes, network.bytes, whole) != 0)
+        return false;
+    return rest == 0 || ((ip.bytes[whole] ^ network.bytes[whole]) >> (8 - rest)) == 0;
+}
+
+str ip_reverse_name(struct ip ip, struct arena *arena)
+{
+    static const char hex[] = "0123456789abcdef";
+    char name[80];
+    size_t n = 0;
+
+    if (ip.family == 4)
+        return arena_printf(arena, "%u.%u.%u.%u.in-addr.arpa", ip.bytes[3], ip.bytes[2], ip.bytes[1],
+                            ip.bytes[0]);
+    if (ip.family != 6)
+        return S("");
+    for (int i = 15; i >= 0; i--) {
+        name[n++] = hex[ip.bytes[i] & 15];
+        name[n++] = '.';
+        name[n++] = hex[ip.bytes[i] >> 4];
+        name[n++] = '.';
+    }
+    memcpy(name + n, "ip6.arpa", 8);
+    return arena_str(arena, (str){name, n + 8});
+}

@@ -1,0 +1,55 @@
+/* limits.h: every limit on input, with its reason, in one table.
+ *
+ * A limit that is hit is never an error: it is a value or a remark that the judge can see.
+ * The documentation (docs/LIMITS.md) is generated from this table. */
+#ifndef POSTERN_BASE_LIMITS_H
+#define POSTERN_BASE_LIMITS_H
+
+#include <stddef.h>
+
+/*        name                value   unit         reason */
+#define LIMIT_TABLE(LIMIT)                                                                                   \
+    LIMIT(NOTES, 32, "remarks", "a result: more would not be read, and each costs memory")                   \
+    LIMIT(DNS_QUESTIONS_SPF, 16, "questions",                                                                \
+          "one SPF check; 10 terms, and the addresses of the usual MX hosts")                                \
+    LIMIT(DNS_QUESTIONS_DKIM, 8, "questions", "a message: as many as signatures that are verified")          \
+    LIMIT(DNS_QUESTIONS_ARC, 5, "questions", "a message; most chains use one key a hop and few hops")        \
+    LIMIT(DNS_QUESTIONS_DMARC, 9, "questions", "a message: one whole tree walk of RFC 9989 and one more")    \
+    LIMIT(DNS_QUESTIONS_IPREV, 2, "questions", "a message: the reverse name and its address")                \
+    LIMIT(DNS_RECORDS, 64, "records", "an answer that are looked at")                                        \
+    LIMIT(DNS_TEXT, 65535, "bytes", "one record: what a DNS message can carry")                              \
+    LIMIT(HEADERS, 10000, "fields", "a message that are looked at; later ones are counted only")             \
+    LIMIT(ADDRESSES, 1000, "mailboxes", "one header field that are looked at")                               \
+    LIMIT(DKIM_SIGNATURES, 8, "signatures", "a message that are verified, the aligned ones first")           \
+    LIMIT(DKIM_TAGS, 64, "tags", "a tag list; more is a syntax error")                                       \
+    LIMIT(DKIM_SIGNED_FIELDS, 1000, "names", "the h= tag")                                                   \
+    LIMIT(DKIM_RSA_BITS_MIN, 1024, "bits", "RFC 8301 section 3.2")                                           \
+    LIMIT(DKIM_RSA_BITS_MAX, 4096, "bits", "RFC 8301 section 3.2; a larger key is a way to burn CPU")        \
+    LIMIT(ARC_SETS, 50, "sets", "RFC 8617 section 5.1.1.1.1")                                                \
+    LIMIT(SPF_TERMS, 10, "terms", "that need DNS, RFC 7208 section 4.6.4")                                   \
+    LIMIT(SPF_VOID, 2, "lookups", "without an answer, RFC 7208 section 4.6.4")                               \
+    LIMIT(SPF_NAMES, 10, "names", "of an mx or ptr term, RFC 7208 section 4.6.4")                            \
+    LIMIT(SPF_MACRO, 4096, "bytes", "an expanded macro string; a domain is then cut to 253")                 \
+    LIMIT(DMARC_AUTHORS, 3, "domains", "of From that are evaluated, the strictest result wins")              \
+    LIMIT(DMARC_WALK, 8, "questions", "one tree walk, RFC 9989 section 4.10")                                \
+    LIMIT(AUTHRES_RESULTS, 100, "results", "one Authentication-Results field")                               \
+    LIMIT(RECEIVED_HOPS, 200, "fields", "Received fields that are read")                                     \
+    LIMIT(EXPLANATION, 1048576, "bytes", "the printed explanation of one message")
+
+enum limit {
+#define LIMIT(name, value, unit, reason) LIMIT_##name = (value),
+    LIMIT_TABLE(LIMIT)
+#undef LIMIT
+};
+
+/* The table itself, for the documentation. */
+struct limit_row {
+    const char *name;
+    long value;
+    const char *unit;
+    const char *reason;
+};
+extern const struct limit_row limit_rows[];
+extern const size_t limit_row_count;
+
+#endif
