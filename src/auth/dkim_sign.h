@@ -1,0 +1,34 @@
+/* dkim_sign.h: making DKIM signatures (RFC 6376 section 5), with oversigning. */
+#ifndef POSTERN_AUTH_DKIM_SIGN_H
+#define POSTERN_AUTH_DKIM_SIGN_H
+
+#include "auth/canon.h"
+#include "auth/crypto.h"
+#include "mail/mail.h"
+
+struct dkim_sign_params {
+    str domain;   /* d= */
+    str selector; /* s= */
+    str identity; /* i=; empty: not stated */
+    enum canon canon_header, canon_body;
+    const str *fields; /* names to sign; NULL: dkim_default_fields */
+    size_t field_count;
+    bool oversign;   /* one more than there are, for the fields an attacker would add */
+    int64_t time;    /* t=; -1: none */
+    int64_t expires; /* x=; -1: none */
+};
+
+extern const str dkim_default_fields[];
+extern const size_t dkim_default_field_count;
+
+/* The digest that a key has to sign, and the field without its b= value: "ask for the signature, then
+ * finish". `unsigned_field` ends in "b=" and has no line end. False and words if the message or the
+ * parameters can't be signed (no From, a name in h= with a colon ...). */
+bool dkim_sign_begin(const struct mail *mail, const struct dkim_sign_params *params, enum key_type key,
+                     struct crypto *crypto, struct arena *arena, str *unsigned_field,
+                     uint8_t digest[HASH_SIZE_MAX], size_t *digest_size, struct err *err) MUST_USE;
+
+/* The whole field, folded at 78 columns, with CRLF at the end: "DKIM-Signature: ...". */
+str dkim_sign_finish(str unsigned_field, str signature, struct arena *arena);
+
+#endif
