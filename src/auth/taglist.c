@@ -1,0 +1,59 @@
+/* taglist.c: the tag=value lists of RFC 6376 section 3.2. */
+#include "auth/taglist.h"
+
+static bool is_name(str name)
+{
+    if (name.n == 0 || !ascii_is_alpha(name.p[0]))
+        return false;
+    for (size_t i = 1; i < name.n; i++)
+        if (!ascii_is_alnum(name.p[i]) && name.p[i] != '_')
+            return false;
+    return true;
+}
+
+/* tval: VALCHAR is %x21-3A / %x3C-7E, with folding white space between; RFC 8616 adds UTF-8. */
+static bool is_value(str value)
+{
+    for (size_t i = 0; i < value.n; i++) {
+        unsigned char c = (unsigned char)value.p[i];
+
+        if (c == 0x7f || (c < 0x20 && !ascii_is_space(value.p[i])))
+            return false;
+    }
+    return true;
+}
+
+const struct tag *taglist_find(const struct taglist *list, str name)
+{
+    for (size_t i = 0; i < list->n; i++)
+        if (str_eq(list->tags[i].name, name))
+            return &list->tags[i];
+    return NULL;
+}
+
+enum taglist_error taglist_parse(struct taglist *list, str text, size_t *at)
+{
+    str rest = text;
+    str field;
+
+    list->n = 0;
+    while (str_next(&rest, ';', &field)) {
+        size_t equals = str_find(field, '=');
+        str name = str_trim(str_sub(field, 0, equals));
+        str value = str_skip(field, equals + 1);
+
+        if (at)
+            *at = field.n ? (size_t)(field.p - text.p) : 0;
+        if (!rest.p && list->n > 0 && str_trim(field).n == 0)
+            return TAGLIST_OK; /* a ";" may stand behind the last tag */
+        if (equals == field.n || !is_name(name) || !is_value(value))
+            return TAGLIST_SYNTAX;
+        if (taglist_find(list, name))
+            return TAGLIST_DUPLICATE;
+        if (list->n == LIMIT_DKIM_TAGS)
+            return TAGLIST_TOO_MANY;
+        list->tags[list->n++] = (struct tag){
+            .name = name, .value = str_trim(value), .offset = (size_t)(value.p - text.p), .length = value.n};
+    }
+    return list->n ? TAGLIST_OK : TAGLIST_SYNTAX;
+}
