@@ -22,4 +22,4 @@ test: all build-asan/build.ninja
 	@tools/count-tests build/meson-logs/testlog.json build-asan/meson-logs/testlog.json
 
 clean:
-	rm -rf build build-asan build-fuzz
+	rm -rf build build-asan

@@ -76,7 +76,4 @@ struct dkim {
 bool dkim_verify(struct dkim *dkim, const struct mail *mail, struct ask *ask, struct crypto *crypto,
                  const struct dkim_params *params);
 
-/* What one signature says, read but not verified. Shared with arc.c, which reads ARC-Message-Signature and
- * ARC-Seal by the same rules; kept in dkim_parse.h. */
-
 #endif

@@ -4,6 +4,7 @@
 
 #include "ask/ask.h"
 #include "auth/result.h"
+#include "base/limits.h"
 #include "base/note.h"
 #include "mail/domain.h"
 
@@ -96,7 +97,7 @@ struct dmarc_walk_step {
     struct dmarc_record record;
 };
 struct dmarc_walk {
-    struct dmarc_walk_step steps[8];
+    struct dmarc_walk_step steps[LIMIT_DMARC_WALK];
     size_t n;
     enum result error; /* RESULT_NONE; RESULT_TEMPERROR or RESULT_UNKNOWN where an answer was missing */
 };

@@ -37,9 +37,9 @@ bool iprev_check(struct iprev *iprev, struct ip client, struct ask *ask)
         return false;
     if (names->status != DNS_OK) {
         result = dns_is_void(names) ? RESULT_PERMERROR : result_without_records(names);
-        conclude(iprev, result, S(""), S("the client address has no reverse name"));
-        if (result != RESULT_PERMERROR)
-            iprev->reason = S("the reverse name could not be looked up");
+        conclude(iprev, result, S(""),
+                 result == RESULT_PERMERROR ? S("the client address has no reverse name")
+                                            : S("the reverse name could not be looked up"));
         return true;
     }
     for (size_t i = 0; i < names->n; i++) {
