@@ -13,10 +13,11 @@ enum dmarc_psd { DMARC_PSD_UNKNOWN, DMARC_PSD_YES, DMARC_PSD_NO };
 
 /* One record, read (section 4.7). */
 struct dmarc_record {
-    bool valid; /* usable as a DMARC record */
+    bool valid; /* has an effect; see dmarc_record_parse() */
     str text;
-    bool has_p, has_sp, has_np;
-    enum dmarc_policy p, sp, np;  /* as stated; see dmarc_record_parse() for what stands in for bad ones */
+    bool has_p, has_sp, has_np; /* stated and valid */
+    enum dmarc_policy p, sp,
+        np; /* p is none where has_p is false; sp and np mean nothing without their flag */
     bool strict_dkim, strict_spf; /* adkim=s, aspf=s */
     enum dmarc_psd psd;
     bool testing;     /* t=y */
@@ -25,84 +26,125 @@ struct dmarc_record {
 };
 
 /* Reads one TXT record. False if it does not begin with the version tag: it is then no DMARC record and is
- * ignored. A missing or invalid p (or an invalid sp or np) acts as p=none if a valid rua is there, else valid
- * is false. */
+ * ignored. A record with a missing or invalid p, or an invalid sp or np, acts as p=none if it has a valid rua
+ * (section 4.10.1), else it is not valid. Other syntax errors are passed over with a warning. Linear. */
 bool dmarc_record_parse(struct dmarc_record *record, str text, struct arena *arena);
 
-/* An identifier that was authenticated, as input. */
+/* For a record that is none: true if it looks as if it was meant to be one ("v=dmarc1", a space or quote
+ * before it). */
+bool dmarc_record_resembles(str text);
+
+/* "none", "quarantine", "reject". */
+const char *dmarc_policy_name(enum dmarc_policy policy);
+
+/* The tree walk of section 4.10. */
+struct dmarc_step {
+    str name;   /* "_dmarc...." */
+    str domain; /* the name without "_dmarc." */
+    const struct dns_answer *answer;
+    unsigned count; /* DMARC records there; several are all discarded */
+    bool found;     /* exactly one */
+    struct dmarc_record record;
+};
+struct dmarc_walk {
+    str domain; /* where it starts */
+    struct dmarc_step steps[LIMIT_DMARC_WALK];
+    size_t n; /* up to and with the one that stopped the walk */
+    struct notes warnings;
+};
+
+/* Walks from `domain` (normal form) to its top-level domain. All names are asked for at once; false while one
+ * is open. An answer that is neither records nor their absence stays in its step for the reader to weigh.
+ * Spends ASK_DMARC's budget; the caller has called ask_begin(). */
+bool dmarc_walk(struct dmarc_walk *walk, str domain, struct ask *ask);
+
+struct dmarc_params {
+    const struct suffixes *suffixes; /* the guard; NULL: only single labels are public suffixes */
+};
+
+/* Which policy applies to a domain (section 4.10.1), and what its organizational domain is (4.10.2). */
+struct dmarc_discovery {
+    str domain; /* normal form */
+    struct dmarc_walk walk;
+    enum result error; /* RESULT_NONE, or why the policy can't be told: temperror, permerror, unknown */
+    str reason;        /* one sentence, also where there is no error */
+    str organization;  /* by tree walk and guard; empty where organization_error is set */
+    enum result
+        organization_error;  /* RESULT_NONE, temperror or unknown; then no relaxed alignment can be told */
+    str suffix_organization; /* by the public suffix list */
+    bool guarded; /* the walk chose a public suffix above the domain; the guard did not follow it */
+    const struct dmarc_step *policy; /* the step whose record applies; NULL if there is none */
+    enum { DMARC_FROM_P, DMARC_FROM_SP, DMARC_FROM_NP } policy_source; /* the tag that applies */
+    bool nonexistent;            /* NXDOMAIN for the domain (section 3.2.13) */
+    enum dmarc_policy stated;    /* by that tag */
+    enum dmarc_policy effective; /* after t=y */
+    struct notes warnings;
+};
+
+/* The contract of spf_check(): false while questions are open. Spends ASK_DMARC's budget. */
+bool dmarc_discover(struct dmarc_discovery *discovery, str domain, struct ask *ask,
+                    const struct dmarc_params *params);
+
+/* An identifier, as input: with result pass it was authenticated. With temperror or unknown it might have
+ * been: where it would align, DMARC can't be told either. Others may be left out. */
 struct dmarc_identifier {
     enum { DMARC_BY_SPF, DMARC_BY_DKIM } method;
-    str domain;   /* A-label form */
-    size_t index; /* of the DKIM signature */
+    enum result result;
+    str domain;   /* A-label form; empty: not known, so it might be any */
+    size_t index; /* of the DKIM signature in struct dkim */
 };
 
 struct dmarc_alignment {
     struct dmarc_identifier identifier;
-    bool aligned;
-    bool strict;      /* what the record asks for */
-    bool exact;       /* equal domains */
-    str organization; /* of the identifier, where it had to be found; else empty */
+    bool aligned;      /* the domains are aligned; counts if identifier.result is pass */
+    bool strict;       /* what the record asks for */
+    bool exact;        /* equal domains */
+    str organization;  /* of the identifier, where it had to be found; else empty */
+    enum result error; /* RESULT_NONE, or why alignment can't be told: temperror, permerror, unknown */
+    str reason;        /* one sentence */
 };
 
 /* The evaluation of one author domain. */
 struct dmarc_author {
-    str domain;              /* A-label form */
-    enum result result;      /* none, pass, fail, temperror, permerror, unknown */
-    str organization;        /* organizational domain by tree walk and guard */
-    str suffix_organization; /* by the public suffix list, for comparison */
-    bool guarded; /* the walk chose a public suffix above the author domain; the guard did not follow it */
-    str policy_domain;          /* where the applied record stands; empty if none */
-    struct dmarc_record record; /* of policy_domain */
-    enum { DMARC_FROM_P, DMARC_FROM_SP, DMARC_FROM_NP } policy_source;
-    bool nonexistent;         /* NXDOMAIN for the author domain */
-    enum dmarc_policy stated; /* by the tag that applies */
-    enum dmarc_policy policy; /* after t=y */
-    struct dmarc_alignment *alignments;
+    enum result result; /* none, pass, fail, temperror, permerror, unknown */
+    str reason;
+    struct dmarc_discovery discovery;
+    struct dmarc_alignment *alignments; /* one for each identifier, if a policy applies */
     size_t alignment_count;
-    bool secure; /* record came with DNSSEC */
+};
+
+struct dmarc_input {
+    const str *authors; /* the author domains: normal form, distinct */
+    size_t author_count;
+    bool authors_unreadable; /* a mailbox of From has no usable domain */
+    const struct dmarc_identifier *identifiers;
+    size_t identifier_count;
+    bool identifiers_known; /* false: SPF or DKIM are not done, only ask what will be needed */
 };
 
 struct dmarc {
-    enum result result; /* of the strictest author domain (section on several author domains) */
+    enum result result; /* of the strictest author domain (section 11.5) */
     str reason;         /* one sentence */
     struct notes warnings;
-    struct dmarc_author *authors;
+    struct dmarc_author *authors; /* at most LIMIT_DMARC_AUTHORS */
     size_t author_count;
     size_t decisive;               /* index of the author the result is taken from */
+    str domain;                    /* its domain; empty if From has none */
     enum dmarc_policy policy;      /* what the domain's owner asks for when it fails */
     enum dmarc_policy disposition; /* what we'd do by RFC 9989 alone: none for a pass; reject becomes
                                     * quarantine (section 7.4: not solely because of p=reject) */
-    bool overridden; /* a trusted ARC chain turned a fail into a pass-by-override; see override_reason */
+    bool overridden; /* somebody trusted vouches for a message that fails; result stays fail, disposition
+                      * is none */
     str override_reason;
     bool done;
 };
 
-struct dmarc_params {
-    const struct suffixes *suffixes; /* the guard; may be NULL */
-};
+/* Evaluates the author domains, the first LIMIT_DMARC_AUTHORS of them. The contract of spf_check(): false
+ * while questions are open. Spends ASK_DMARC's budget. */
+bool dmarc_evaluate(struct dmarc *dmarc, const struct dmarc_input *input, struct ask *ask,
+                    const struct dmarc_params *params);
 
-/* Evaluates all author domains (at most LIMIT_DMARC_AUTHORS, normal form, distinct). The contract of
- * spf_check(): false while questions are open. May be called before SPF and DKIM are done with
- * `identifiers_known` false: it then only asks what it will need and returns false. Spends ASK_DMARC's
- * budget. */
-bool dmarc_evaluate(struct dmarc *dmarc, const str *authors, size_t author_count,
-                    const struct dmarc_identifier *identifiers, size_t identifier_count,
-                    bool identifiers_known, struct ask *ask, const struct dmarc_params *params);
-
-/* The walk of section 4.10 by itself, for `postern dmarc DOMAIN`: each step with what was found. */
-struct dmarc_walk_step {
-    str name; /* "_dmarc...." */
-    const struct dns_answer *answer;
-    bool found;
-    struct dmarc_record record;
-};
-struct dmarc_walk {
-    struct dmarc_walk_step steps[LIMIT_DMARC_WALK];
-    size_t n;
-    enum result error; /* RESULT_NONE; RESULT_TEMPERROR or RESULT_UNKNOWN where an answer was missing */
-};
-bool dmarc_walk(struct dmarc_walk *walk, str domain, struct ask *ask);
-
-const char *dmarc_policy_name(enum dmarc_policy policy);
+/* Notes that a failed message is accepted all the same, and why. */
+void dmarc_override(struct dmarc *dmarc, str reason);
 
 #endif
