@@ -1,12 +1,16 @@
-# Postern. `make test` does everything from a bare Debian 12 with git and make.
+# Postern. Each target works from a bare Debian 12 with git and make: what is missing is installed first.
 
-.PHONY: all bootstrap test clean
+FUZZ_SECONDS ?= 600
+PREFIX ?= /usr/local
+DESTDIR ?=
+
+.PHONY: all bootstrap test install bench suites fuzz clean
 
 all: build/build.ninja
-	ninja -C build
+	@ninja -C build
 
 bootstrap:
-	@tools/bootstrap
+	@tools/bootstrap tools/packages.txt
 
 build/build.ninja: | bootstrap
 	meson setup build
@@ -21,5 +25,25 @@ test: all build-asan/build.ninja
 	-meson test -C build-asan --no-rebuild
 	@tools/count-tests build/meson-logs/testlog.json build-asan/meson-logs/testlog.json
 
+install: all
+	meson configure build --prefix=$(PREFIX)
+	DESTDIR=$(DESTDIR) meson install -C build
+
+# One line a public suite: "rfc7208 203/203".
+suites: all
+	@tools/run-suites build
+
+# One line a figure: "name value unit floor ratio", and build/bench.json. Built with optimisation and without sanitizers.
+bench: all
+	@tools/run-bench build
+
+# Every target of fuzz/ for FUZZ_SECONDS each, under libFuzzer and the sanitizers.
+fuzz: bootstrap
+	@tools/bootstrap tools/packages-fuzz.txt
+	[ -f build-fuzz/build.ninja ] || \
+	  CC=clang meson setup build-fuzz -Dfuzzer=true -Db_sanitize=address,undefined -Db_lundef=false
+	ninja -C build-fuzz
+	@tools/run-fuzz build-fuzz $(FUZZ_SECONDS)
+
 clean:
-	rm -rf build build-asan
+	rm -rf build build-asan build-fuzz
