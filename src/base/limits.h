@@ -25,6 +25,7 @@
     LIMIT(DKIM_SIGNED_FIELDS, 1000, "names", "the h= tag")                                                   \
     LIMIT(DKIM_RSA_BITS_MIN, 1024, "bits", "RFC 8301 section 3.2")                                           \
     LIMIT(DKIM_RSA_BITS_MAX, 4096, "bits", "RFC 8301 section 3.2; a larger key is a way to burn CPU")        \
+    LIMIT(CRYPTO_KEYS, 1024, "keys", "kept parsed, about 6 KB each; the least recently used goes")            \
     LIMIT(ARC_SETS, 50, "sets", "RFC 8617 section 5.1.1.1.1")                                                \
     LIMIT(SPF_TERMS, 10, "terms", "that need DNS, RFC 7208 section 4.6.4")                                   \
     LIMIT(SPF_VOID, 2, "lookups", "without an answer, RFC 7208 section 4.6.4")                               \
