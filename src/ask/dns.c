@@ -78,6 +78,15 @@ str dns_name_normal(str name, struct arena *arena)
     return arena_lower(arena, name);
 }
 
+uint64_t dns_name_hash(str name, uint64_t seed)
+{
+    uint64_t hash = 14695981039346656037u ^ seed;
+
+    for (size_t i = 0; i < name.n; i++)
+        hash = (hash ^ (uint8_t)ascii_lower(name.p[i])) * 1099511628211u;
+    return hash ^ hash >> 32;
+}
+
 struct dns_answer *dns_answer_copy(const struct dns_answer *answer, struct arena *arena)
 {
     struct dns_answer *copy = arena_new_of(arena, struct dns_answer);

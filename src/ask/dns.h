@@ -81,6 +81,9 @@ bool dns_name_valid(str name);
 /* Lower case, without a dot at the end; in the arena. */
 str dns_name_normal(str name, struct arena *arena);
 
+/* For tables keyed by names: case is ignored. `seed` keeps hostile names from meeting in one slot. */
+uint64_t dns_name_hash(str name, uint64_t seed);
+
 /* A deep copy in another arena. */
 struct dns_answer *dns_answer_copy(const struct dns_answer *answer, struct arena *arena);
 
