@@ -76,10 +76,23 @@ static const struct dns_answer *own_answer(struct ask *ask, str name, enum dns_t
     return answer;
 }
 
+/* A new question, answered at once where that is possible. */
+static struct question *note(struct ask *ask, str name, enum dns_type type)
+{
+    struct question *question = add(ask, name, type);
+    const struct dns_answer *answer =
+        ask->lookup ? ask->lookup(ask->lookup_context, question->name, type, ask->arena) : NULL;
+
+    if (!answer && ask->offline)
+        answer = own_answer(ask, name, type, DNS_UNKNOWN);
+    if (answer)
+        ask_answer(ask, question, answer);
+    return question;
+}
+
 const struct dns_answer *ask_dns(struct ask *ask, enum ask_part part, str name, enum dns_type type)
 {
     struct question *question;
-    const struct dns_answer *answer;
 
     name = without_dot(name);
     if (!dns_name_valid(name))
@@ -90,16 +103,29 @@ const struct dns_answer *ask_dns(struct ask *ask, enum ask_part part, str name, 
             return own_answer(ask, name, type, DNS_LIMIT);
         ask->used[part]++;
     }
-    if (!question) {
-        question = add(ask, name, type);
-        answer = ask->lookup ? ask->lookup(ask->lookup_context, question->name, type, ask->arena) : NULL;
-        if (!answer && ask->offline)
-            answer = own_answer(ask, name, type, DNS_UNKNOWN);
-        if (answer)
-            ask_answer(ask, question, answer);
+    if (!question)
+        question = note(ask, name, type);
+    if (question->ahead) {
+        question->ahead = false;
+        ask->ahead--;
     }
     question->counted[part] = ask->run[part];
     return question->answer;
+}
+
+void ask_ahead(struct ask *ask, str name, enum dns_type type)
+{
+    struct question *question;
+
+    name = without_dot(name);
+    if (ask->offline || ask->ahead >= LIMIT_DNS_QUESTIONS_AHEAD || !dns_name_valid(name) ||
+        find(ask, name, type))
+        return;
+    question = note(ask, name, type);
+    if (!question->answer) {
+        question->ahead = true;
+        ask->ahead++;
+    }
 }
 
 const struct dns_answer *ask_peek(const struct ask *ask, str name, enum dns_type type)

@@ -22,6 +22,7 @@ struct question {
     enum dns_type type;
     const struct dns_answer *answer; /* NULL: open */
     bool sent;                       /* for the answerer: already on its way */
+    bool ahead;                      /* noted by ask_ahead() and not yet counted by any part */
     unsigned counted[ASK_PARTS];     /* the run of that part which counted it */
 };
 
@@ -44,6 +45,7 @@ struct ask {
     struct question *table[ASK_TABLE];
     unsigned run[ASK_PARTS];
     unsigned used[ASK_PARTS]; /* questions counted in this run */
+    unsigned ahead;           /* questions noted by ask_ahead() that no part has counted yet */
 };
 
 void ask_init(struct ask *ask, struct arena *arena, int64_t now);
@@ -55,6 +57,11 @@ void ask_begin(struct ask *ask, enum ask_part part);
  * one that is no DNS name is answered DNS_INVALID, one over the part's budget DNS_LIMIT; both are never sent.
  */
 const struct dns_answer *ask_dns(struct ask *ask, enum ask_part part, str name, enum dns_type type);
+
+/* Notes a question that will probably be asked next, so that it travels with those that are open now. It
+ * counts in nobody's budget until ask_dns() asks for it, so what a part sees never depends on it; a message
+ * has at most LIMIT_DNS_QUESTIONS_AHEAD that are not counted yet, more are left out. */
+void ask_ahead(struct ask *ask, str name, enum dns_type type);
 
 /* The answer if it is known, without noting a question or spending budget; NULL if it is not. */
 const struct dns_answer *ask_peek(const struct ask *ask, str name, enum dns_type type);

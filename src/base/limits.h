@@ -10,17 +10,19 @@
 /*        name                value   unit         reason */
 #define LIMIT_TABLE(LIMIT)                                                                                   \
     LIMIT(NOTES, 32, "remarks", "a result: more would not be read, and each costs memory")                   \
-    LIMIT(DNS_QUESTIONS_SPF, 16, "questions",                                                                \
-          "one SPF check; 10 terms, and the addresses of the usual MX hosts")                                \
-    LIMIT(DNS_QUESTIONS_DKIM, 8, "questions", "a message: as many as signatures that are verified")          \
-    LIMIT(DNS_QUESTIONS_ARC, 5, "questions", "a message; most chains use one key a hop and few hops")        \
+    LIMIT(DNS_QUESTIONS_SPF, 17, "questions",                                                                \
+          "a message, HELO and MAIL FROM together: 10 terms, and the addresses of the usual MX hosts")       \
+    LIMIT(DNS_QUESTIONS_DKIM, 6, "questions", "a message: as many as signatures that are verified")          \
+    LIMIT(DNS_QUESTIONS_ARC, 4, "questions", "a message; most chains use one key a hop and few hops")        \
     LIMIT(DNS_QUESTIONS_DMARC, 9, "questions", "a message: one whole tree walk of RFC 9989 and one more")    \
+    LIMIT(DNS_QUESTIONS_AHEAD, 2, "questions",                                                               \
+          "asked before it is sure that they are needed; with these a message has 40")                       \
     LIMIT(DNS_QUESTIONS_IPREV, 2, "questions", "a message: the reverse name and its address")                \
     LIMIT(DNS_RECORDS, 64, "records", "an answer that are looked at")                                        \
     LIMIT(DNS_TEXT, 65535, "bytes", "one record: what a DNS message can carry")                              \
     LIMIT(HEADERS, 10000, "fields", "a message that are looked at; later ones are counted only")             \
     LIMIT(ADDRESSES, 1000, "mailboxes", "one header field that are looked at")                               \
-    LIMIT(DKIM_SIGNATURES, 8, "signatures", "a message that are verified, the aligned ones first")           \
+    LIMIT(DKIM_SIGNATURES, 6, "signatures", "a message that are verified, the aligned ones first")           \
     LIMIT(DKIM_TAGS, 64, "tags", "a tag list; more is a syntax error")                                       \
     LIMIT(DKIM_SIGNED_FIELDS, 1000, "names", "the h= tag")                                                   \
     LIMIT(DKIM_RSA_BITS_MIN, 1024, "bits", "RFC 8301 section 3.2")                                           \

@@ -63,10 +63,49 @@ static void test_offline(void **state)
     arena_free(arena);
 }
 
+/* What is asked ahead is in nobody's budget, and can't grow past its own limit. */
+static void test_ahead(void **state)
+{
+    struct arena *arena = arena_new();
+    struct dns_answer answer = {.type = DNS_A, .status = DNS_NODATA};
+    struct ask ask;
+
+    (void)state;
+    ask_init(&ask, arena, 0);
+    ask_begin(&ask, ASK_IPREV);
+    for (unsigned i = 0; i < LIMIT_DNS_QUESTIONS_AHEAD + 3; i++)
+        ask_ahead(&ask, arena_printf(arena, "a%u.example", i), DNS_A);
+    assert_int_equal(ask.open, LIMIT_DNS_QUESTIONS_AHEAD);
+    assert_int_equal(ask.used[ASK_IPREV], 0);
+    assert_null(ask_dns(&ask, ASK_IPREV, S("a0.example"), DNS_A));
+    assert_int_equal(ask.used[ASK_IPREV], 1);
+    assert_int_equal(ask.ahead, LIMIT_DNS_QUESTIONS_AHEAD - 1);
+    ask_ahead(&ask, S("b.example"), DNS_A);
+    ask_ahead(&ask, S("c.example"), DNS_A);
+    assert_int_equal(ask.open, LIMIT_DNS_QUESTIONS_AHEAD + 1);
+    ask_answer(&ask, ask.last, &answer);
+    assert_int_equal(ask.ahead, LIMIT_DNS_QUESTIONS_AHEAD);
+    assert_ptr_equal(ask_dns(&ask, ASK_IPREV, S("b.example"), DNS_A), &answer);
+    assert_int_equal(ask.ahead, LIMIT_DNS_QUESTIONS_AHEAD - 1);
+    ask_ahead(&ask, S("bad..name"), DNS_A);
+    assert_int_equal(ask.open, LIMIT_DNS_QUESTIONS_AHEAD);
+    arena_free(arena);
+}
+
+/* The stated whole: 40 questions a message. */
+static void test_sum(void **state)
+{
+    (void)state;
+    assert_int_equal(LIMIT_DNS_QUESTIONS_SPF + LIMIT_DNS_QUESTIONS_DKIM + LIMIT_DNS_QUESTIONS_ARC +
+                         LIMIT_DNS_QUESTIONS_DMARC + LIMIT_DNS_QUESTIONS_IPREV + LIMIT_DNS_QUESTIONS_AHEAD,
+                     40);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_names), cmocka_unit_test(test_questions),
-                                       cmocka_unit_test(test_offline)};
+                                       cmocka_unit_test(test_offline), cmocka_unit_test(test_ahead),
+                                       cmocka_unit_test(test_sum)};
 
     return cmocka_run_group_tests_name("ask", tests, NULL, NULL);
 }
