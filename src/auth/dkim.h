@@ -5,6 +5,7 @@
 #include "ask/ask.h"
 #include "auth/canon.h"
 #include "auth/crypto.h"
+#include "auth/digests.h"
 #include "auth/result.h"
 #include "base/note.h"
 #include "mail/mail.h"
@@ -45,6 +46,9 @@ struct dkim_signature {
     uint64_t length;         /* l= */
     uint64_t body_length;    /* of the canonical body; what is over l= is not signed */
     uint64_t unsigned_bytes; /* body_length - l=, 0 if there is no l= */
+    bool checked;            /* the two below and body_length were found out */
+    bool body_intact;        /* bh= is right */
+    bool fields_intact;      /* b= is right */
     int64_t time, expires;   /* t= and x=, -1 if absent */
     int64_t age;             /* seconds from t= to now; -1 if there is no t= */
     unsigned key_bits;       /* 0 if the key was not seen */
@@ -56,6 +60,7 @@ struct dkim_signature {
 struct dkim_params {
     str prefer;         /* domain whose aligned signatures are looked at first: the author's; may be empty */
     int64_t clock_skew; /* seconds of grace for t= and x= */
+    struct digests *digests; /* to share what is hashed with ARC, zeroed at first; NULL: own */
 };
 
 /* The state of verification of one message, and its results. */
@@ -69,10 +74,19 @@ struct dkim {
     struct dkim_work *work; /* own to dkim.c: parsed signatures, body hashes */
 };
 
-/* Verifies all signatures with the answers that are known. False: questions are open, call again with the
+/* What the results mean here (RFC 8601 section 2.7.1):
+ *   pass       the signature is right and covers the whole body
+ *   fail       the body or signed fields are not what was signed
+ *   policy     the signature is right, but something we don't accept: l= leaves bytes unsigned (see
+ *              docs/ARCHITECTURE.md), a key over LIMIT_DKIM_RSA_BITS_MAX, fields over LIMIT_HEADERS
+ *   neutral    the field can't be understood: syntax, unknown version, algorithm, canonicalisation, query
+ *   permerror  what RFC 6376 section 6.1 calls PERMFAIL otherwise: no usable key, expired, From not signed,
+ * i= outside d=; and by RFC 8301 rsa-sha1 and keys under 1024 bits temperror  the key could not be looked up
+ * for now unknown    the key was not looked up (offline)
+ *
+ * Verifies all signatures with the answers that are known. False: questions are open, call again with the
  * same struct; body hashes and parsed signatures are kept. The struct starts zeroed. Spends ASK_DKIM's
- * budget. A signature with l= that leaves bytes unsigned never has result pass: it is "policy", with the
- * reason (see docs/ARCHITECTURE.md). */
+ * budget. */
 bool dkim_verify(struct dkim *dkim, const struct mail *mail, struct ask *ask, struct crypto *crypto,
                  const struct dkim_params *params);
 
