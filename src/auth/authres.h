@@ -20,9 +20,10 @@ struct authres_result {
     str word;           /* the word itself */
     bool bestguess;     /* "bestguesspass" */
     str reason;         /* reason=, or empty */
-    str comment;        /* comments right behind the result, joined; may be empty */
+    str comment;        /* comments before the first property, joined by a space; may be empty */
     struct authres_property *properties;
     size_t property_count;
+    size_t property_room; /* own to authres.c, as is `room` below */
 };
 
 struct authres {
@@ -32,8 +33,10 @@ struct authres {
     bool none;         /* "none": nothing was done */
     unsigned instance; /* ARC-Authentication-Results: i=; else 0 */
     struct authres_result *results;
-    size_t n;
-    bool syntax; /* something was not RFC 8601; what could be read is there */
+    size_t n, room;
+    bool syntax; /* something was not RFC 8601; what could be read is there. That a value should have been
+                  * quoted doesn't count: few receivers do it */
+    bool cut;    /* more than LIMIT_AUTHRES_RESULTS; the later ones are not there */
 };
 
 /* Reads the value of one field. RFC 2047 words around it are decoded first (some receivers wrap their own
@@ -50,5 +53,25 @@ const struct authres_result *authres_find(const struct authres *authres, str met
  * comments and quotes skipped, so that a disguised forgery is caught too. Such fields in incoming mail are
  * forged and are to be removed (section 5). */
 bool authres_is_from(str value, str our_id, struct arena *arena);
+
+/* RFC 5321 Keyword: what methods, results and property names are made of. */
+bool authres_is_keyword(str s);
+
+/* Building one: appends a result (of version 1, without a comment) or a property. The result is NULL past
+ * LIMIT_AUTHRES_RESULTS, and valid until the next authres_add(); its reason and comment are the caller's to
+ * set. authres_add_property() passes over NULL. Slices are not copied. */
+struct authres_result *authres_add(struct authres *authres, str method, enum result result,
+                                   struct arena *arena);
+void authres_add_property(struct authres_result *result, str type, str name, str value, struct arena *arena);
+
+/* The field as RFC 8601 section 2.2 (with `instance`: RFC 8617 section 4.1.1) has it, folded, with CRLF at
+ * the end: "NAME: id; spf=pass ...". Whatever the values hold, the outcome is one field: they are quoted
+ * where the grammar wants it, a control character or a byte that is no UTF-8 becomes "?", a value over
+ * LIMIT_AUTHRES_VALUE is cut. A method, word, or property name that is no Keyword can't be written and is
+ * left out. */
+str authres_write(const struct authres *authres, str name, struct arena *arena);
+
+/* Only what follows the authserv-id, on one line: "spf=pass ...; dkim=...", or "none". */
+str authres_write_results(const struct authres *authres, struct arena *arena);
 
 #endif

@@ -36,6 +36,7 @@
     LIMIT(DMARC_AUTHORS, 3, "domains", "of From that are evaluated, the strictest result wins")              \
     LIMIT(DMARC_WALK, 8, "questions", "one tree walk, RFC 9989 section 4.10")                                \
     LIMIT(AUTHRES_RESULTS, 100, "results", "one Authentication-Results field")                               \
+    LIMIT(AUTHRES_VALUE, 480, "bytes", "a value we write there: quoted it still fits a line (RFC 5322)")     \
     LIMIT(RECEIVED_HOPS, 200, "fields", "Received fields that are read")                                     \
     LIMIT(LOG_VALUE, 1024, "bytes", "a value in the log; the rest is counted only")                          \
     LIMIT(EXPLANATION, 1048576, "bytes", "the printed explanation of one message")
