@@ -18,7 +18,7 @@ str domain_display(str domain, struct arena *arena);
 /* For normal forms. "c.example" for "a.b.c.example"; empty for a single label. */
 str domain_parent(str domain);
 unsigned domain_labels(str domain);
-/* True if `domain` is `ancestor` or lies below it. */
+/* True if `domain` is `ancestor` or lies below it; never for an empty ancestor. */
 bool domain_under(str domain, str ancestor);
 
 /* The public suffix list: a value of the site, loaded once, read by all. */

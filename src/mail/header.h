@@ -14,9 +14,12 @@
     HEADER(REPLY_TO, "Reply-To")                                                                             \
     HEADER(TO, "To")                                                                                         \
     HEADER(CC, "Cc")                                                                                         \
+    HEADER(BCC, "Bcc")                                                                                       \
     HEADER(SUBJECT, "Subject")                                                                               \
     HEADER(DATE, "Date")                                                                                     \
     HEADER(MESSAGE_ID, "Message-ID")                                                                         \
+    HEADER(IN_REPLY_TO, "In-Reply-To")                                                                       \
+    HEADER(REFERENCES, "References")                                                                         \
     HEADER(RETURN_PATH, "Return-Path")                                                                       \
     HEADER(RECEIVED, "Received")                                                                             \
     HEADER(CONTENT_TYPE, "Content-Type")                                                                     \
@@ -40,7 +43,7 @@ enum header_id {
 
 struct header {
     enum header_id id;
-    str name;  /* before the colon, without white space behind it */
+    str name;  /* before the colon, without white space behind it; empty if the line is no field */
     str value; /* after the colon, inner folds kept, without the line end that closes the field */
     str raw;   /* the whole field, line end included (unless the message ends in it) */
     struct header *next_same; /* the next one further down with the same id; not for HEADER_OTHER */
