@@ -20,6 +20,10 @@
     LIMIT(DNS_QUESTIONS_IPREV, 2, "questions", "a message: the reverse name and its address")                \
     LIMIT(DNS_RECORDS, 64, "records", "an answer that are looked at")                                        \
     LIMIT(DNS_TEXT, 65535, "bytes", "one record: what a DNS message can carry")                              \
+    LIMIT(DNS_TTL, 86400, "seconds",                                                                         \
+          "an answer is kept, however long it says (RFC 2308 section 5 for negative)")                       \
+    LIMIT(DNS_FAILURE_TTL, 5, "seconds",                                                                     \
+          "a failure is kept: a burst asks once (RFC 2308 section 7 allows 300)")                            \
     LIMIT(HEADERS, 10000, "fields", "a message that are looked at; later ones are counted only")             \
     LIMIT(ADDRESSES, 1000, "mailboxes", "one header field that are looked at")                               \
     LIMIT(DKIM_SIGNATURES, 6, "signatures", "a message that are verified, the aligned ones first")           \
@@ -27,7 +31,7 @@
     LIMIT(DKIM_SIGNED_FIELDS, 1000, "names", "the h= tag")                                                   \
     LIMIT(DKIM_RSA_BITS_MIN, 1024, "bits", "RFC 8301 section 3.2")                                           \
     LIMIT(DKIM_RSA_BITS_MAX, 4096, "bits", "RFC 8301 section 3.2; a larger key is a way to burn CPU")        \
-    LIMIT(CRYPTO_KEYS, 1024, "keys", "kept parsed, about 6 KB each; the least recently used goes")            \
+    LIMIT(CRYPTO_KEYS, 1024, "keys", "kept parsed, about 6 KB each; the least recently used goes")           \
     LIMIT(ARC_SETS, 50, "sets", "RFC 8617 section 5.1.1.1.1")                                                \
     LIMIT(SPF_TERMS, 10, "terms", "that need DNS, RFC 7208 section 4.6.4")                                   \
     LIMIT(SPF_VOID, 2, "lookups", "without an answer, RFC 7208 section 4.6.4")                               \
