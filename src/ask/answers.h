@@ -14,13 +14,13 @@
  *     mail.example.com A secure ttl=300 192.0.2.1
  *     alias.example.com A cname=mail.example.com 192.0.2.1
  *     big.example.com A cut 192.0.2.1        there were more records than are looked at
- *     gone.example.com A NXDOMAIN            or NODATA, SERVFAIL, TIMEOUT, BOGUS, UNKNOWN; then words in
- * quotes: why
+ *     gone.example.com A NXDOMAIN            or NODATA, SERVFAIL, TIMEOUT, BOGUS, UNKNOWN
+ *     gone.example.com A BOGUS "no key"      and why, in words
  *
  * Between type and data stand, in any order, "secure" or "insecure", "ttl=SECONDS", "cname=NAME" and "cut";
- * they hold for the whole set, so its lines may not contradict each other. SOA and TLSA have their RDATA as
- * quoted text. A name that is listed with another type only is NODATA where "default NXDOMAIN" would deny the
- * name.
+ * they hold for the whole set, so its lines may not contradict each other. SOA has its zone-file text in
+ * quotes, TLSA its RDATA. A name that is listed with another type only is NODATA where "default NXDOMAIN"
+ * would deny it.
  *
  * Names and quoted text escape bytes as in a zone file: \" \\ \DDD (decimal); a name may be quoted, and must
  * be if it looks like a word of the list above. The root is ".". */

@@ -1,7 +1,7 @@
 /* dns.h: a DNS question and its answer, as values.
  *
  * Names are text: labels joined by ".", lower case, no dot at the end; a label may hold any byte but ".".
- * The root is the empty name. */
+ * The root is the empty name. (A "." within a label of the wire: see dns_packet.h.) */
 #ifndef POSTERN_ASK_DNS_H
 #define POSTERN_ASK_DNS_H
 
@@ -36,8 +36,9 @@ enum dns_status {
 enum dns_security { DNS_INDETERMINATE, DNS_INSECURE, DNS_SECURE };
 
 struct dns_record {
-    str text;     /* TXT: all its strings joined; MX, PTR, NS, CNAME: the name; other types: the RDATA */
-    struct ip ip; /* A and AAAA */
+    str text; /* TXT: all its strings joined; MX, PTR, NS, CNAME: the name; SOA: as in a zone file; TLSA: the
+                 RDATA */
+    struct ip ip;        /* A and AAAA */
     uint16_t preference; /* MX */
 };
 
