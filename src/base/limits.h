@@ -36,7 +36,8 @@
     LIMIT(SPF_TERMS, 10, "terms", "that need DNS, RFC 7208 section 4.6.4")                                   \
     LIMIT(SPF_VOID, 2, "lookups", "without an answer, RFC 7208 section 4.6.4")                               \
     LIMIT(SPF_NAMES, 10, "names", "of an mx or ptr term, RFC 7208 section 4.6.4")                            \
-    LIMIT(SPF_MACRO, 4096, "bytes", "an expanded macro string; a domain is then cut to 253")                 \
+    LIMIT(SPF_MACRO, 4096, "bytes", "an expanded domain; it is then cut to 253, and none if it is longer")   \
+    LIMIT(SPF_EXPLANATION, 512, "bytes", "text of exp=, expanded; one line of an SMTP reply")                \
     LIMIT(DMARC_AUTHORS, 3, "domains", "of From that are evaluated, the strictest result wins")              \
     LIMIT(DMARC_WALK, 8, "questions", "one tree walk, RFC 9989 section 4.10")                                \
     LIMIT(AUTHRES_RESULTS, 100, "results", "one Authentication-Results field")                               \
