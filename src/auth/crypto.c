@@ -394,6 +394,8 @@ bool crypto_verify(struct crypto *crypto, const struct public_key *key, enum has
 
         right = EVP_PKEY_verify(context, bytes, signature.n, digest, digest_size) == 1;
     } else {
+        /* Without this the context goes on with the key of the last signature. */
+        must(EVP_MD_CTX_reset(crypto->message) == 1);
         must(EVP_DigestVerifyInit(crypto->message, NULL, NULL, NULL, key->key) == 1);
         right = EVP_DigestVerify(crypto->message, bytes, signature.n, digest, digest_size) == 1;
     }

@@ -124,14 +124,13 @@ static bool read_length(struct reader *reader)
     if (!value.p || is_seal(reader))
         return true;
     signature->has_length = true;
-    if (str_to_u64(value, UINT64_MAX, &signature->length))
-        return true;
-    for (size_t i = 0; i < value.n; i++)
-        if (!ascii_is_digit(value.p[i]))
-            value.n = 0;
     if (value.n == 0 || value.n > 76)
         return refuse(reader, RESULT_NEUTRAL, "l= is no number");
-    signature->length = UINT64_MAX;
+    for (size_t i = 0; i < value.n; i++)
+        if (!ascii_is_digit(value.p[i]))
+            return refuse(reader, RESULT_NEUTRAL, "l= is no number");
+    if (!str_to_u64(value, UINT64_MAX, &signature->length))
+        signature->length = UINT64_MAX;
     return true;
 }
 

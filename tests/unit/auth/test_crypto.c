@@ -146,6 +146,34 @@ static void test_keys(void **state)
     }
 }
 
+/* Each key verifies its own signatures only, in any order. */
+static void test_mixed_keys(void **state)
+{
+    struct private_key *keys[4];
+    str publics[4], signatures[4];
+    uint8_t digest[32] = {7};
+
+    (void)state;
+    for (size_t i = 0; i < 4; i++) {
+        keys[i] = private_key_new(i % 2 ? KEY_RSA : KEY_ED25519, 1024, NULL);
+        assert_true(private_key_public(keys[i], arena, &publics[i], NULL));
+        assert_true(private_key_sign(keys[i], digest, sizeof(digest), arena, &signatures[i], NULL));
+        private_key_free(keys[i]);
+    }
+    for (size_t i = 0; i < 16; i++) {
+        size_t key = i / 4, signature = i % 4;
+        unsigned bits;
+        const char *reason;
+        const struct public_key *public =
+            crypto_public_key(crypto, key % 2 ? KEY_RSA : KEY_ED25519, publics[key], &bits, &reason);
+
+        assert_non_null(public);
+        assert_int_equal(
+            crypto_verify(crypto, public, HASH_SHA256, digest, sizeof(digest), signatures[signature]),
+            key == signature);
+    }
+}
+
 static void test_bad_private_keys(void **state)
 {
     /* An EC key on P-256, and a PKCS#8 with a passphrase: both well-formed. */
@@ -271,6 +299,7 @@ int main(void)
         cmocka_unit_test(test_digests),
         cmocka_unit_test(test_splits),
         cmocka_unit_test(test_keys),
+        cmocka_unit_test(test_mixed_keys),
         cmocka_unit_test(test_bad_private_keys),
         cmocka_unit_test(test_bad_public_keys),
         cmocka_unit_test(test_large_modulus),
