@@ -107,6 +107,16 @@ static struct header *new_header(struct mail *mail, struct arena *arena)
     return &mail->headers[n];
 }
 
+/* Where all lines end in CRLF and an LF stands alone at the very end, the program that stored the file put it there:
+ * seen in mail from several providers, whose signatures are right without it. */
+static void drop_stored_lf(struct mail *mail)
+{
+    size_t n = mail->body.n;
+
+    if (!mail->lf_only && n && mail->body.p[n - 1] == '\n' && (n == 1 || mail->body.p[n - 2] != '\r'))
+        mail->body.n--;
+}
+
 static void read_headers(struct mail *mail, struct arena *arena)
 {
     size_t at = 0;
@@ -118,6 +128,7 @@ static void read_headers(struct mail *mail, struct arena *arena)
         if (line.end == at) {
             mail->head = str_sub(mail->raw, 0, at);
             mail->body = str_skip(mail->raw, line.next);
+            drop_stored_lf(mail);
             return;
         }
         header = new_header(mail, arena);
