@@ -9,6 +9,7 @@
 #include "mail/domain.h"
 
 enum dmarc_policy { DMARC_POLICY_NONE, DMARC_POLICY_QUARANTINE, DMARC_POLICY_REJECT };
+enum dmarc_source { DMARC_FROM_P, DMARC_FROM_SP, DMARC_FROM_NP };
 enum dmarc_psd { DMARC_PSD_UNKNOWN, DMARC_PSD_YES, DMARC_PSD_NO };
 
 /* One record, read (section 4.7). */
@@ -62,22 +63,35 @@ struct dmarc_params {
     const struct suffixes *suffixes; /* the guard; NULL: only single labels are public suffixes */
 };
 
-/* Which policy applies to a domain (section 4.10.1), and what its organizational domain is (4.10.2). */
+/* The organizational domain of a walk's start (section 4.10.2). */
+struct dmarc_organization {
+    str domain;        /* by tree walk and guard; empty where there is an error */
+    enum result error; /* RESULT_NONE, or why it can't be told: temperror, permerror (questions over the
+                        * limit), unknown */
+    str reason;        /* words for the error */
+    str by_suffix;     /* by the public suffix list */
+    bool guarded;      /* the walk chose a public suffix above the start; the guard did not follow it */
+    bool from_record;  /* at least one record was found */
+};
+
+/* Answers above the suffix list's organizational domain are not needed where that has a record of its own.
+ * Returns organization->error. */
+enum result dmarc_organization(struct dmarc_organization *organization, const struct dmarc_walk *walk,
+                               const struct suffixes *suffixes, struct arena *arena);
+
+/* Which policy applies to a domain (section 4.10.1). */
 struct dmarc_discovery {
     str domain; /* normal form */
     struct dmarc_walk walk;
+    struct dmarc_organization
+        organization;  /* its error matters only for relaxed alignment if there is a policy */
     enum result error; /* RESULT_NONE, or why the policy can't be told: temperror, permerror, unknown */
     str reason;        /* one sentence, also where there is no error */
-    str organization;  /* by tree walk and guard; empty where organization_error is set */
-    enum result
-        organization_error;  /* RESULT_NONE, temperror or unknown; then no relaxed alignment can be told */
-    str suffix_organization; /* by the public suffix list */
-    bool guarded; /* the walk chose a public suffix above the domain; the guard did not follow it */
     const struct dmarc_step *policy; /* the step whose record applies; NULL if there is none */
-    enum { DMARC_FROM_P, DMARC_FROM_SP, DMARC_FROM_NP } policy_source; /* the tag that applies */
-    bool nonexistent;            /* NXDOMAIN for the domain (section 3.2.13) */
-    enum dmarc_policy stated;    /* by that tag */
-    enum dmarc_policy effective; /* after t=y */
+    enum dmarc_source policy_source; /* the tag that applies */
+    bool nonexistent;                /* NXDOMAIN for the domain (section 3.2.13) */
+    enum dmarc_policy stated;        /* by that tag */
+    enum dmarc_policy effective;     /* after t=y */
     struct notes warnings;
 };
 
