@@ -218,6 +218,11 @@ static bool verify(struct dkim *dkim, size_t i, const struct mail *mail, struct 
     out->fields_intact = check.fields_intact;
     out->body_length = check.body_length;
     out->unsigned_bytes = check.unsigned_bytes;
+    /* RFC 6376 section 8.15: readers are shown the other one. */
+    if (check.result == RESULT_PASS && out->covers[DKIM_COVERS_FROM] == DKIM_PARTLY) {
+        check.result = RESULT_POLICY;
+        check.reason = S("the signature is right, but there are more From fields than it covers");
+    }
     finish(dkim, i, check.result, check.reason);
     return true;
 }

@@ -226,7 +226,8 @@ static const struct row rows[] = {
     {"right", .result = RESULT_PASS, .reason = "right (rsa-sha256, 2048 bits)"},
 
     /* header fields */
-    {"a second From above", .above = "From: <eve@example.org>\r\n", .result = RESULT_PASS},
+    {"a second From above", .above = "From: <eve@example.org>\r\n", .result = RESULT_POLICY,
+     .reason = "more From fields"},
     {"a second From, oversigned", "v=1; a=rsa-sha256; d=example.com; s=sel; h=From:From;",
      .above = "From: <eve@example.org>\r\n", .result = RESULT_FAIL, .reason = "header fields were changed"},
     {"a second Subject above", .above = "Subject: Hurry\r\n", .result = RESULT_PASS},
