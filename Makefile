@@ -20,6 +20,7 @@ build-asan/build.ninja: | bootstrap
 
 # The plain build and the one under AddressSanitizer and UndefinedBehaviorSanitizer; the last line counts both.
 test: all build-asan/build.ninja
+	@tools/bootstrap tools/packages-test.txt
 	ninja -C build-asan
 	-meson test -C build --no-rebuild
 	-meson test -C build-asan --no-rebuild
