@@ -131,9 +131,7 @@ static bool add_fields(struct folded *folded, const struct mail *mail, const str
             continue;
         times = count_fields(mail, names[i]) + over;
         for (total += times; times > 0 && total <= LIMIT_DKIM_SIGNED_FIELDS; times--) {
-            add_word(folded, arena_printf(folded->text.arena, "%.*s%.*s", PS(before), PS(names[i])));
-            buf_add(&folded->text, S(":"));
-            folded->column++;
+            add_word(folded, arena_printf(folded->text.arena, "%.*s%.*s:", PS(before), PS(names[i])));
             before = S("");
         }
     }
