@@ -32,7 +32,7 @@ static void assert_field(str field)
         char c = field.p[i];
 
         assert(c != '\r' || (i + 1 < field.n && field.p[i + 1] == '\n'));
-        assert(c != '\n' || (field.p[i - 1] == '\r' && (i + 1 == field.n || field.p[i + 1] == '\t')));
+        assert(c != '\n' || (field.p[i - 1] == '\r' && (i + 1 == field.n || field.p[i + 1] == ' ')));
         assert((uint8_t)c >= 0x20 ? c != 0x7f : c == '\t' || c == '\r' || c == '\n');
         line = c == '\n' ? 0 : line + 1;
         assert(line < 4 * LIMIT_AUTHRES_VALUE || memchr(field.p, ' ', field.n));

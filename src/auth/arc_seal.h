@@ -8,24 +8,39 @@
 typedef bool arc_signer(void *context, const uint8_t *digest, size_t digest_size, struct arena *arena,
                         str *signature, struct err *err);
 
+/* The signer whose context is a struct private_key. */
+arc_signer arc_sign_with_key;
+
 struct arc_seal_params {
-    str domain, selector;
-    str authserv_id;
-    str results;       /* what follows the authserv-id: "spf=pass ...; dkim=..." */
-    const str *fields; /* names to sign with the message signature; NULL: a default list */
+    str domain, selector; /* d= and s= of both signatures */
+    const struct authres
+        *results;      /* authserv-id and what was found out here; its `instance` doesn't matter */
+    const str *fields; /* names to sign with the message signature, each as often as given; NULL: those of
+                        * dkim_default_fields and DKIM-Signature, each as often as it is there */
     size_t field_count;
-    int64_t time;
+    int64_t time; /* t=; -1: none */
     enum key_type key;
     arc_signer *sign;
     void *sign_context;
 };
 
-/* Makes the three fields of the next set, each folded and ended by CRLF, to be put on top of the message in
- * the order seal, signature, results. `arc` is the verified chain so far. A chain that failed with cv=fail
- * already, or has 50 sets, is not sealed: *sealed is false and there are no fields. False and words only for
- * the environment. */
-bool arc_seal(const struct mail *mail, const struct arc *arc, const struct arc_seal_params *params,
-              struct crypto *crypto, struct arena *arena, bool *sealed, str *fields,
+struct arc_sealed {
+    bool sealed;
+    str reason; /* why not, in words */
+    str fields; /* the three fields of the set, folded, each ended by CRLF, in the order seal, message
+                 * signature, results: to be put on top of the message as it is */
+};
+
+/* Makes the next set. `arc` is what arc_verify() found for this very message. Not sealed is a chain that was
+ * sealed with cv=fail before (section 5.1.2), that has 50 sets or fields of no set, that could not be
+ * verified because an answer was missing or temporarily wrong (it may well be whole), and a message that has
+ * not one From. False and words only for the parameters and the environment. */
+bool arc_seal(struct arc_sealed *sealed, const struct mail *mail, const struct arc *arc,
+              const struct arc_seal_params *params, struct crypto *crypto, struct arena *arena,
               struct err *err) MUST_USE;
+
+/* All results of the message's own Authentication-Results fields with that authserv-id, as one (section
+ * 4.1.1): they are what a set states, where a filter before us has written them. */
+void arc_seal_results(struct authres *results, const struct mail *mail, str authserv_id, struct arena *arena);
 
 #endif

@@ -71,7 +71,4 @@ void authres_add_property(struct authres_result *result, str type, str name, str
  * left out. */
 str authres_write(const struct authres *authres, str name, struct arena *arena);
 
-/* Only what follows the authserv-id, on one line: "spf=pass ...; dkim=...", or "none". */
-str authres_write_results(const struct authres *authres, struct arena *arena);
-
 #endif

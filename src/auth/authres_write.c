@@ -4,8 +4,9 @@
 #include "auth/authres.h"
 #include "base/limits.h"
 #include "base/utf8.h"
+#include "mail/fold.h"
 
-enum { FIRST_ROOM = 4, LINE = 78 };
+enum { FIRST_ROOM = 4 };
 
 /* ---- building ---- */
 
@@ -138,43 +139,15 @@ static void add_value(struct buf *buf, str value, bool is_property)
 
 /* ---- the field ---- */
 
-struct writer {
-    struct buf out;
-    bool fold;
-    size_t column;
-    bool separate; /* white space has to stand before the next piece */
-};
-
-static void new_line(struct writer *writer)
+static void put_property(struct fold *fold, const struct authres_property *property)
 {
-    buf_add(&writer->out, writer->fold ? S("\r\n\t") : S(" "));
-    writer->column = 8;
-    writer->separate = false;
-}
-
-/* One piece that is not broken, on the next line if it doesn't fit on this one. */
-static void put(struct writer *writer, str piece)
-{
-    if (writer->separate && writer->fold && writer->column + 1 + piece.n > LINE) {
-        new_line(writer);
-    } else if (writer->separate) {
-        buf_add_char(&writer->out, ' ');
-        writer->column++;
-    }
-    buf_add(&writer->out, piece);
-    writer->column += piece.n;
-    writer->separate = true;
-}
-
-static void put_property(struct writer *writer, const struct authres_property *property)
-{
-    struct buf piece = buf_new(writer->out.arena, SIZE_MAX);
+    struct buf piece = buf_new(fold->text.arena, SIZE_MAX);
 
     if (!authres_is_keyword(property->type) || !authres_is_keyword(property->name))
         return;
     buf_printf(&piece, "%.*s.%.*s=", PS(property->type), PS(property->name));
     add_value(&piece, property->value, true);
-    put(writer, buf_str(&piece));
+    fold_word(fold, buf_str(&piece));
 }
 
 /* The word of a result; empty if there is none that can be written. */
@@ -185,34 +158,31 @@ static str word_of(const struct authres_result *result)
     return result->result == RESULT_UNKNOWN ? S("") : str_from(result_name(result->result));
 }
 
-static void put_result(struct writer *writer, const struct authres_result *result)
+static void put_result(struct fold *fold, const struct authres_result *result)
 {
-    struct buf piece = buf_new(writer->out.arena, SIZE_MAX);
+    struct arena *arena = fold->text.arena;
+    str version = result->version == 1 ? S("") : arena_printf(arena, "/%u", result->version);
+    struct buf comment = buf_new(arena, SIZE_MAX);
+    struct buf reason = buf_new(arena, SIZE_MAX);
 
-    buf_add(&piece, result->method);
-    if (result->version != 1)
-        buf_printf(&piece, "/%u", result->version);
-    buf_add_char(&piece, '=');
-    buf_add(&piece, word_of(result));
-    put(writer, buf_str(&piece));
-    piece = buf_new(writer->out.arena, SIZE_MAX);
+    fold_word(fold,
+              arena_printf(arena, "%.*s%.*s=%.*s", PS(result->method), PS(version), PS(word_of(result))));
     if (result->comment.n) {
-        buf_add_char(&piece, '(');
-        add_escaped(&piece, clean(result->comment, writer->out.arena), "()\\");
-        buf_add_char(&piece, ')');
-        put(writer, buf_str(&piece));
-        piece = buf_new(writer->out.arena, SIZE_MAX);
+        buf_add_char(&comment, '(');
+        add_escaped(&comment, clean(result->comment, arena), "()\\");
+        buf_add_char(&comment, ')');
+        fold_word(fold, buf_str(&comment));
     }
     if (result->reason.n) {
-        buf_add(&piece, S("reason="));
-        add_value(&piece, result->reason, false);
-        put(writer, buf_str(&piece));
+        buf_add(&reason, S("reason="));
+        add_value(&reason, result->reason, false);
+        fold_word(fold, buf_str(&reason));
     }
     for (size_t i = 0; i < result->property_count; i++)
-        put_property(writer, &result->properties[i]);
+        put_property(fold, &result->properties[i]);
 }
 
-static void put_results(struct writer *writer, const struct authres *authres)
+static void put_results(struct fold *fold, const struct authres *authres)
 {
     bool any = false;
 
@@ -222,39 +192,31 @@ static void put_results(struct writer *writer, const struct authres *authres)
         if (!authres_is_keyword(result->method) || word_of(result).n == 0)
             continue;
         if (any) {
-            buf_add_char(&writer->out, ';');
-            new_line(writer);
+            buf_add_char(&fold->text, ';');
+            fold_line(fold);
         }
-        put_result(writer, result);
+        put_result(fold, result);
         any = true;
     }
     if (!any)
-        put(writer, S("none"));
+        fold_word(fold, S("none"));
 }
 
 str authres_write(const struct authres *authres, str name, struct arena *arena)
 {
-    struct writer writer = {.out = buf_new(arena, SIZE_MAX), .fold = true};
+    struct fold fold = fold_new(name, arena, SIZE_MAX);
+    struct buf id = buf_new(arena, SIZE_MAX);
 
     assert(authres->id.n > 0);
-    buf_add(&writer.out, name);
-    buf_add(&writer.out, S(": "));
     if (authres->instance)
-        buf_printf(&writer.out, "i=%u; ", authres->instance);
-    add_value(&writer.out, authres->id, false);
+        fold_word(&fold, arena_printf(arena, "i=%u;", authres->instance));
+    add_value(&id, authres->id, false);
     if (authres->version != 1)
-        buf_printf(&writer.out, " %u", authres->version);
-    buf_add_char(&writer.out, ';');
-    new_line(&writer);
-    put_results(&writer, authres);
-    buf_add(&writer.out, S("\r\n"));
-    return buf_str(&writer.out);
-}
-
-str authres_write_results(const struct authres *authres, struct arena *arena)
-{
-    struct writer writer = {.out = buf_new(arena, SIZE_MAX)};
-
-    put_results(&writer, authres);
-    return buf_str(&writer.out);
+        buf_printf(&id, " %u", authres->version);
+    buf_add_char(&id, ';');
+    fold_word(&fold, buf_str(&id));
+    fold_line(&fold);
+    put_results(&fold, authres);
+    fold_line(&fold);
+    return buf_str(&fold.text);
 }

@@ -126,6 +126,14 @@ void hash_add(struct hash *hash, str bytes)
     must(EVP_DigestUpdate(hash->context, bytes.p, bytes.n) == 1);
 }
 
+struct hash *hash_copy(const struct hash *hash)
+{
+    struct hash *copy = hash_new(hash->crypto, hash->type);
+
+    must(EVP_MD_CTX_copy_ex(copy->context, hash->context) == 1);
+    return copy;
+}
+
 size_t hash_end(struct hash *hash, uint8_t digest[HASH_SIZE_MAX])
 {
     unsigned size = 0;

@@ -22,6 +22,8 @@ void crypto_free(struct crypto *crypto);
 struct hash;
 struct hash *hash_new(struct crypto *crypto, enum hash_type type); /* owned by crypto until hash_end() */
 void hash_add(struct hash *hash, str bytes);
+/* Another one that has seen the same bytes; the first goes on by itself. */
+struct hash *hash_copy(const struct hash *hash);
 /* Writes the digest (20 or 32 bytes), returns its size and gives the context back. */
 size_t hash_end(struct hash *hash, uint8_t digest[HASH_SIZE_MAX]);
 

@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/limits.h"
 #include "mail/domain.h"
+#include "mail/fold.h"
 
 /* Received, Return-Path and the like are missing: they change on the way (section 5.4.1). */
 const str dkim_default_fields[] = {
@@ -48,41 +49,7 @@ const str dkim_oversigned_fields[] = {
 };
 const size_t dkim_oversigned_field_count = sizeof(dkim_oversigned_fields) / sizeof(dkim_oversigned_fields[0]);
 
-enum { COLUMNS = 78, FIELD_MAX = 64 * 1024 };
-
-/* A field that is folded as it grows. */
-struct folded {
-    struct buf text;
-    size_t column;
-};
-
-/* Adds a piece that is not to be torn, behind a space or at the start of a new line. */
-static void add_word(struct folded *folded, str word)
-{
-    if (folded->column + 1 + word.n > COLUMNS) {
-        buf_add(&folded->text, S("\r\n"));
-        folded->column = 0;
-    }
-    buf_add(&folded->text, S(" "));
-    buf_add(&folded->text, word);
-    folded->column += 1 + word.n;
-}
-
-/* Adds text that may be torn anywhere, such as base64. */
-static void add_long(struct folded *folded, str text)
-{
-    while (text.n) {
-        str piece = str_sub(text, 0, COLUMNS - folded->column);
-
-        buf_add(&folded->text, piece);
-        folded->column += piece.n;
-        text = str_skip(text, piece.n);
-        if (text.n) {
-            buf_add(&folded->text, S("\r\n "));
-            folded->column = 1;
-        }
-    }
-}
+enum { FIELD_MAX = 64 * 1024 };
 
 static bool is_listed(str name, const str *names, size_t n)
 {
@@ -110,7 +77,7 @@ static bool is_field_name(str name)
 }
 
 /* Names the fields to sign, each as often as it is there and once more if it is oversigned. */
-static bool add_fields(struct folded *folded, const struct mail *mail, const struct dkim_sign_params *params,
+static bool add_fields(struct fold *fold, const struct mail *mail, const struct dkim_sign_params *params,
                        struct err *err)
 {
     const str *names = params->fields ? params->fields : dkim_default_fields;
@@ -131,13 +98,13 @@ static bool add_fields(struct folded *folded, const struct mail *mail, const str
             continue;
         times = count_fields(mail, names[i]) + over;
         for (total += times; times > 0 && total <= LIMIT_DKIM_SIGNED_FIELDS; times--) {
-            add_word(folded, arena_printf(folded->text.arena, "%.*s%.*s:", PS(before), PS(names[i])));
+            fold_word(fold, arena_printf(fold->text.arena, "%.*s%.*s:", PS(before), PS(names[i])));
             before = S("");
         }
     }
     if (total > LIMIT_DKIM_SIGNED_FIELDS)
         return err_set(err, "the message has more than %d fields to sign", LIMIT_DKIM_SIGNED_FIELDS);
-    folded->text.p[folded->text.n - 1] = ';'; /* instead of the last ":" */
+    fold->text.p[fold->text.n - 1] = ';'; /* instead of the last ":" */
     return true;
 }
 
@@ -159,10 +126,10 @@ static const char *canon_name(enum canon canon)
 }
 
 /* The tags that stand before h=. */
-static bool add_parameters(struct folded *folded, const struct dkim_sign_params *params, enum key_type key,
+static bool add_parameters(struct fold *fold, const struct dkim_sign_params *params, enum key_type key,
                            struct err *err)
 {
-    struct arena *arena = folded->text.arena;
+    struct arena *arena = fold->text.arena;
     str domain, selector;
 
     if (!domain_normal(params->domain, arena, &domain))
@@ -173,32 +140,32 @@ static bool add_parameters(struct folded *folded, const struct dkim_sign_params 
         return err_set(err, "\"%.*s\" is no identity in %.*s", PS(params->identity), PS(domain));
     if (params->expires >= 0 && params->expires <= params->time)
         return err_set(err, "the signature would expire before it was made");
-    add_word(folded, S("v=1;"));
-    add_word(folded, key == KEY_RSA ? S("a=rsa-sha256;") : S("a=ed25519-sha256;"));
-    add_word(folded, arena_printf(arena, "c=%s/%s;", canon_name(params->canon_header),
-                                  canon_name(params->canon_body)));
-    add_word(folded, arena_printf(arena, "d=%.*s;", PS(domain)));
-    add_word(folded, arena_printf(arena, "s=%.*s;", PS(selector)));
+    fold_word(fold, S("v=1;"));
+    fold_word(fold, key == KEY_RSA ? S("a=rsa-sha256;") : S("a=ed25519-sha256;"));
+    fold_word(fold, arena_printf(arena, "c=%s/%s;", canon_name(params->canon_header),
+                                 canon_name(params->canon_body)));
+    fold_word(fold, arena_printf(arena, "d=%.*s;", PS(domain)));
+    fold_word(fold, arena_printf(arena, "s=%.*s;", PS(selector)));
     if (params->identity.n)
-        add_word(folded, arena_printf(arena, "i=%.*s;", PS(params->identity)));
+        fold_word(fold, arena_printf(arena, "i=%.*s;", PS(params->identity)));
     if (params->time >= 0)
-        add_word(folded, arena_printf(arena, "t=%lld;", (long long)params->time));
+        fold_word(fold, arena_printf(arena, "t=%lld;", (long long)params->time));
     if (params->expires >= 0)
-        add_word(folded, arena_printf(arena, "x=%lld;", (long long)params->expires));
+        fold_word(fold, arena_printf(arena, "x=%lld;", (long long)params->expires));
     return true;
 }
 
-static void add_body(struct folded *folded, const struct mail *mail, const struct dkim_sign_params *params,
+static void add_body(struct fold *fold, const struct mail *mail, const struct dkim_sign_params *params,
                      struct crypto *crypto)
 {
     struct digests digests = {0};
-    struct arena *arena = folded->text.arena;
+    struct arena *arena = fold->text.arena;
     const struct body_digest *body =
         digests_body(&digests, mail, crypto, arena, HASH_SHA256, params->canon_body, UINT64_MAX);
     str hash = base64_encode((str){(const char *)body->digest, body->size}, arena);
 
-    add_word(folded, arena_printf(arena, "bh=%.*s;", PS(hash)));
-    add_word(folded, S("b="));
+    fold_word(fold, arena_printf(arena, "bh=%.*s;", PS(hash)));
+    fold_word(fold, S("b="));
 }
 
 /* Hashes as the verifier will. */
@@ -220,7 +187,7 @@ bool dkim_sign_begin(const struct mail *mail, const struct dkim_sign_params *par
                      struct crypto *crypto, struct arena *arena, str *unsigned_field,
                      uint8_t digest[HASH_SIZE_MAX], size_t *digest_size, struct err *err)
 {
-    struct folded folded = {.text = buf_new(arena, FIELD_MAX)};
+    struct fold fold = fold_new(S("DKIM-Signature"), arena, FIELD_MAX);
 
     /* Section 8.15: a signature under a second From would vouch for whichever the reader is shown. */
     if (mail->count[HEADER_FROM] != 1)
@@ -228,13 +195,11 @@ bool dkim_sign_begin(const struct mail *mail, const struct dkim_sign_params *par
                        mail->count[HEADER_FROM] ? "more than one" : "no");
     if (mail->header_seen > mail->header_count)
         return err_set(err, "the message has more than %d fields", LIMIT_HEADERS);
-    buf_add(&folded.text, S("DKIM-Signature:"));
-    folded.column = folded.text.n;
-    if (!add_parameters(&folded, params, key, err) || !add_fields(&folded, mail, params, err))
+    if (!add_parameters(&fold, params, key, err) || !add_fields(&fold, mail, params, err))
         return false;
-    add_body(&folded, mail, params, crypto);
-    *unsigned_field = buf_str(&folded.text);
-    if (folded.text.full)
+    add_body(&fold, mail, params, crypto);
+    *unsigned_field = buf_str(&fold.text);
+    if (fold.text.full)
         return err_set(err, "the signature would be longer than %d bytes", FIELD_MAX);
     hash_field(*unsigned_field, mail, params->canon_header, crypto, arena, digest, digest_size);
     return true;
@@ -242,14 +207,14 @@ bool dkim_sign_begin(const struct mail *mail, const struct dkim_sign_params *par
 
 str dkim_sign_finish(str unsigned_field, str signature, struct arena *arena)
 {
-    struct folded folded = {.text = buf_new(arena, FIELD_MAX)};
+    struct fold fold = {.text = buf_new(arena, FIELD_MAX)};
     size_t line = str_rfind(unsigned_field, '\n');
 
-    buf_add(&folded.text, unsigned_field);
-    folded.column = line < unsigned_field.n ? unsigned_field.n - line - 1 : unsigned_field.n;
-    add_long(&folded, base64_encode(signature, arena));
-    buf_add(&folded.text, S("\r\n"));
-    return buf_str(&folded.text);
+    buf_add(&fold.text, unsigned_field);
+    fold.column = line < unsigned_field.n ? unsigned_field.n - line - 1 : unsigned_field.n;
+    fold_long(&fold, base64_encode(signature, arena));
+    buf_add(&fold.text, S("\r\n"));
+    return buf_str(&fold.text);
 }
 
 bool dkim_sign_record(const struct private_key *key, struct arena *arena, str *record, struct err *err)

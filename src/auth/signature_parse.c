@@ -43,24 +43,32 @@ static str value_of(const struct reader *reader, const char *name)
 
 static bool read_tags(struct reader *reader)
 {
-    const struct signature *signature = reader->signature;
     size_t at;
-    enum taglist_error error = taglist_parse(&reader->tags, signature->header->value, &at);
-    const char *required = signature->kind == SIGNATURE_DKIM          ? "v a b bh d h s"
-                           : signature->kind == SIGNATURE_ARC_MESSAGE ? "i a b bh d h s"
-                                                                      : "i a b cv d s";
-    str rest = str_from(required), name;
+    enum taglist_error error = taglist_parse(&reader->tags, reader->signature->header->value, &at);
 
     if (error == TAGLIST_DUPLICATE)
         return refuse(reader, RESULT_NEUTRAL, "the signature has a tag twice");
     if (error != TAGLIST_OK)
         return refuse(reader, RESULT_NEUTRAL, "the signature has a syntax error at byte %zu", at);
+    return true;
+}
+
+static bool has_required(struct reader *reader)
+{
+    enum signature_kind kind = reader->signature->kind;
+    const char *required = kind == SIGNATURE_DKIM          ? "v a b bh d h s"
+                           : kind == SIGNATURE_ARC_MESSAGE ? "i a b bh d h s"
+                                                           : "i a b cv d s";
+    str rest = str_from(required), name;
+
     while (str_next(&rest, ' ', &name)) {
         const struct tag *tag = taglist_find(&reader->tags, name);
 
         if (!tag || tag->value.n == 0)
             return refuse(reader, RESULT_NEUTRAL, "the signature has no %.*s=", PS(name));
     }
+    if (is_seal(reader) && taglist_find(&reader->tags, S("h")))
+        return refuse(reader, RESULT_PERMERROR, "the seal has h=, which RFC 8617 forbids");
     return true;
 }
 
@@ -212,7 +220,8 @@ static bool read_identity(struct reader *reader)
     return true;
 }
 
-/* i= of ARC: 1 to 50, without leading zeros (RFC 8617 section 4.2.1). */
+/* i= of ARC: 1 to 50, without leading zeros (RFC 8617 section 4.2.1). Read before the rest, as a set needs it
+ * even if nothing else is of use. */
 static bool read_instance(struct reader *reader)
 {
     str value = value_of(reader, "i");
@@ -236,7 +245,7 @@ static bool is_field_name(str name)
 static bool read_fields(struct reader *reader)
 {
     str rest = value_of(reader, "h"), name;
-    bool from = false, seal = false;
+    bool from = false, seal = false, arc = false;
     size_t n = 0;
 
     reader->signature->fields = rest;
@@ -250,11 +259,14 @@ static bool read_fields(struct reader *reader)
             note_add(reader->warnings, reader->arena, "h= has an empty name");
         from = from || str_ieq(name, S("From"));
         seal = seal || str_ieq(name, S("ARC-Seal"));
+        arc = arc || str_istarts(name, S("ARC-"));
     }
     if (!from)
         return refuse(reader, RESULT_PERMERROR, "From is not signed (h=)");
     if (seal && reader->signature->kind == SIGNATURE_ARC_MESSAGE)
         return refuse(reader, RESULT_PERMERROR, "ARC-Seal is signed (h=), which RFC 8617 forbids");
+    if (arc && reader->signature->kind == SIGNATURE_ARC_MESSAGE)
+        note_add(reader->warnings, reader->arena, "ARC fields are signed (h=), which RFC 8617 forbids");
     return true;
 }
 
@@ -288,9 +300,9 @@ enum result signature_parse(struct signature *signature, const struct header *he
     reader.warnings = warnings;
     reader.result = RESULT_NONE;
     reader.reason = S("");
-    if (read_tags(&reader) && read_version(&reader) && read_domain(&reader) && read_canons(&reader) &&
-        read_length(&reader) && read_times(&reader) &&
-        (dkim ? read_identity(&reader) : read_instance(&reader)) && read_algorithm(&reader) &&
+    if (read_tags(&reader) && (dkim || read_instance(&reader)) && has_required(&reader) &&
+        read_version(&reader) && read_domain(&reader) && read_canons(&reader) && read_length(&reader) &&
+        read_times(&reader) && (!dkim || read_identity(&reader)) && read_algorithm(&reader) &&
         read_query(&reader) && (is_seal(&reader) || read_fields(&reader)))
         read_values(&reader);
     if (kind == SIGNATURE_ARC_SEAL && reader.result == RESULT_NONE)

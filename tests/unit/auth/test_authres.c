@@ -282,8 +282,7 @@ static void test_write(void **state)
 
     (void)state;
     assert_true(str_eq(authres_write(&authres, S("Authentication-Results"), arena),
-                       S("Authentication-Results: mx.example.com;\r\n\tnone\r\n")));
-    assert_true(str_eq(authres_write_results(&authres, arena), S("none")));
+                       S("Authentication-Results: mx.example.com;\r\n none\r\n")));
 
     result = authres_add(&authres, S("spf"), RESULT_FAIL, arena);
     result->comment = S("no (such) \\ host\r\nX: y");
@@ -303,10 +302,10 @@ static void test_write(void **state)
     assert_true(
         str_eq(authres_write(&authres, S("ARC-Authentication-Results"), arena),
                S("ARC-Authentication-Results: i=3; mx.example.com;\r\n"
-                 "\tspf=fail (no \\(such\\) \\\\ host??X: y) smtp.mailfrom=a+b=c@example.org\r\n"
-                 "\tsmtp.helo=\"[192.0.2.1]\" header.i=\"a??X-Evil: \\\"1\\\\????\";\r\n"
-                 "\tdkim=pass reason=plain header.i=@example.org header.b=\"aB3/+=\" header.x=\"\"\r\n"
-                 "\theader.from=\"\xc3\xa4@example.org\"\r\n")));
+                 " spf=fail (no \\(such\\) \\\\ host??X: y) smtp.mailfrom=a+b=c@example.org\r\n"
+                 " smtp.helo=\"[192.0.2.1]\" header.i=\"a??X-Evil: \\\"1\\\\????\";\r\n"
+                 " dkim=pass reason=plain header.i=@example.org header.b=\"aB3/+=\" header.x=\"\"\r\n"
+                 " header.from=\"\xc3\xa4@example.org\"\r\n")));
 
     for (unsigned i = 0; i < 200; i++)
         long_reason = arena_printf(arena, "%.*s\\\\\"\"", PS(long_reason));
