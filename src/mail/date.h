@@ -7,17 +7,20 @@
 struct date {
     int64_t time;    /* seconds since 1970, UTC */
     int zone;        /* minutes east of UTC as stated; 0 if none was */
-    bool obsolete;   /* two-digit year, named zone, or no zone */
-    bool impossible; /* a field out of range was clamped (31 February) */
+    bool obsolete;   /* two-digit year, named zone or no zone, or another form than RFC 5322's */
+    bool impossible; /* a field out of range was clamped (31 February), or the year is before 1900 */
 };
 
-/* Reads a header value. False if no date could be read; *date is then zero. */
+/* Reads a header value; comments are passed over. False if it has no day, month and year; *date is then zero.
+ * A missing time of day is midnight. Linear. */
 bool date_parse(str value, struct date *date);
 
-/* RFC 5322 text in UTC: "Wed, 25 Nov 2026 10:22:43 +0000". */
+/* RFC 5322 text in UTC: "Wed, 25 Nov 2026 10:22:43 +0000". Here and below: times outside the years 0 to 9999
+ * are clamped to those. */
 str date_format(int64_t time, struct arena *arena);
 
-/* RFC 3339 text in UTC, "2026-11-25T10:22:43Z", and back (also with a numeric zone). */
+/* RFC 3339 text in UTC, "2026-11-25T10:22:43Z", and back (also with a numeric zone). The way back is
+ * strict: false for anything that is no RFC 3339 date; fractions of a second are dropped. */
 str date_format_iso(int64_t time, struct arena *arena);
 bool date_parse_iso(str text, int64_t *time);
 
