@@ -7,14 +7,8 @@
 #include "auth/dmarc.h"
 #include "auth/iprev.h"
 #include "auth/spf.h"
-
-/* What somebody we were told to believe stated about this message; from --trust-authserv. */
-struct stated {
-    bool used;
-    str authserv_id;
-    str text; /* the field's value */
-    const struct authres *results;
-};
+#include "auth/stated.h"
+#include "auth/trace.h"
 
 struct auth_params {
     struct spf_params spf;
@@ -22,6 +16,7 @@ struct auth_params {
     struct arc_params arc;
     struct dmarc_params dmarc;
     str trust_authserv; /* empty: none; "first": the topmost Authentication-Results; else an authserv-id */
+    const struct relays *relays; /* of a site behind other gateways; NULL: none */
 };
 
 struct auth {
@@ -31,13 +26,17 @@ struct auth {
     struct dmarc dmarc;
     struct iprev iprev;
     struct stated stated;
-    str *author_domains; /* distinct, A-label form, as in From */
+    struct trace trace;       /* read only if the message came from one of the relays */
+    struct envelope envelope; /* that SPF and iprev were computed for: as given, or from the trace */
+    str *author_domains;      /* distinct, A-label form, as in From */
     size_t author_count;
+    bool authors_unreadable; /* a mailbox of From has no usable domain */
+    struct digests digests;  /* of the body, for DKIM and ARC together */
     bool started, done;
 };
 
 /* Runs what can be run with the answers that are known; finished parts are kept. False while questions are
- * open. The struct starts zeroed. */
+ * open. The struct starts zeroed. `envelope` must stay as it is until the end. */
 bool auth_step(struct auth *auth, const struct envelope *envelope, const struct mail *mail, struct ask *ask,
                struct crypto *crypto, const struct auth_params *params);
 

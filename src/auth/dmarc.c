@@ -232,8 +232,8 @@ static void conclude_incomplete(struct dmarc *dmarc, const struct dmarc_input *i
     dmarc->result = RESULT_PERMERROR;
     dmarc->policy = DMARC_POLICY_NONE;
     if (input->author_count > dmarc->author_count)
-        dmarc->reason = arena_printf(arena, "From names %zu domains, of which %zu were evaluated",
-                                     input->author_count, dmarc->author_count);
+        dmarc->reason = arena_printf(arena, "From names more domains than the %zu that were evaluated",
+                                     dmarc->author_count);
     else if (input->author_count > 0)
         dmarc->reason = S("From has an address whose domain can't be read");
     else
@@ -259,8 +259,7 @@ static void conclude(struct dmarc *dmarc, const struct dmarc_input *input, struc
         dmarc->policy = author->discovery.effective;
     }
     if (input->author_count > 1)
-        note_add(&dmarc->warnings, arena, "From names %zu domains: the strictest result counts",
-                 input->author_count);
+        note_add(&dmarc->warnings, arena, "From names several domains: the strictest result counts");
     if (input->authors_unreadable)
         note_add(&dmarc->warnings, arena, "From has an address whose domain can't be read");
     if (dmarc->author_count == 0 || dmarc->author_count < input->author_count || input->authors_unreadable)

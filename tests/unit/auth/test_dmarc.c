@@ -223,7 +223,7 @@ static void test_too_many_authors(void **state)
     begin(&f);
     run_to_end(&f, &input);
     assert_int_equal(f.dmarc.result, RESULT_PERMERROR);
-    assert_true(str_eq(f.dmarc.reason, S("From names 4 domains, of which 3 were evaluated")));
+    assert_true(str_eq(f.dmarc.reason, S("From names more domains than the 3 that were evaluated")));
     arena_free(f.arena);
 }
 

@@ -26,18 +26,18 @@ struct row {
 };
 
 static const struct row rows[] = {
-    /* Appendix B.3.1 */
+    /* Appendix B.4.1 */
     {"example.com", {{"example.com", "v=DMARC1; p=reject"}}, "example.com: example.com p reject", NULL},
     {"signing.example.com",
      {{"example.com", "v=DMARC1; p=reject"}, {"signing.example.com", "v=DMARC1; p=none"}},
      "example.com: signing.example.com p none",
      NULL},
-    /* Appendix B.3.2 */
+    /* Appendix B.4.2 */
     {"a.b.c.d.e.f.g.h.i.j.k.example.com",
      {{"example.com", "v=DMARC1; p=quarantine"}, {"signing.example.com", "v=DMARC1; p=none"}},
      "example.com: example.com p quarantine",
      NULL},
-    /* Appendix B.3.3 */
+    /* Appendix B.4.3 */
     {"giant.bank.example",
      {{"bank.example", "v=DMARC1; p=reject; psd=y"}, {"giant.bank.example", "v=DMARC1; p=none"}},
      "giant.bank.example: giant.bank.example p none",

@@ -1,0 +1,221 @@
+/* auth.c: authenticate: SPF, DKIM, ARC, iprev and DMARC for one message. */
+#include "auth/auth.h"
+
+/* ---- the author domains ---- */
+
+static bool is_listed(const struct auth *auth, str domain)
+{
+    for (size_t i = 0; i < auth->author_count; i++)
+        if (str_eq(auth->author_domains[i], domain))
+            return true;
+    return false;
+}
+
+/* Distinct domains of all From fields. More are kept than are evaluated, so that it can be told that there
+ * are more; but not many more: with a thousand mailboxes the list would be searched a thousand times. */
+static void find_authors(struct auth *auth, const struct mail *mail, struct arena *arena)
+{
+    enum { KEPT = 8 * LIMIT_DMARC_AUTHORS };
+    str domain;
+
+    auth->author_domains = arena_array_of(arena, KEPT, str);
+    auth->authors_unreadable = mail->from.cut;
+    for (size_t i = 0; i < mail->from.n; i++) {
+        if (mail->from.items[i].domain.n == 0)
+            continue; /* a name without an address: names no author domain */
+        if (!domain_normal(mail->from.items[i].domain, arena, &domain))
+            auth->authors_unreadable = true;
+        else if (auth->author_count < KEPT && !is_listed(auth, domain))
+            auth->author_domains[auth->author_count++] = domain;
+    }
+}
+
+/* ---- the start: what needs no answer ---- */
+
+/* True if the message was handed to us by one of our relays. */
+static bool came_by_relay(const struct envelope *envelope, const struct relays *relays)
+{
+    return relays && relays_have(relays, envelope->client);
+}
+
+static void start(struct auth *auth, const struct envelope *envelope, const struct mail *mail,
+                  struct arena *arena, const struct auth_params *params)
+{
+    auth->started = true;
+    auth->envelope = *envelope;
+    find_authors(auth, mail, arena);
+    if (came_by_relay(envelope, params->relays)) {
+        trace_read(&auth->trace, mail, params->relays, arena);
+        auth->envelope.client = auth->trace.client;
+        auth->envelope.helo = auth->trace.helo;
+    }
+    if (params->trust_authserv.n)
+        stated_find(&auth->stated, mail, params->trust_authserv, arena);
+    else if (auth->trace.found)
+        stated_find_above(&auth->stated, mail, params->relays->authserv_id, auth->trace.received, arena);
+    stated_spf(&auth->spf, &auth->stated, &auth->envelope, arena);
+    stated_dkim(&auth->dkim, &auth->stated, mail, arena);
+    stated_arc(&auth->arc, &auth->stated, arena);
+    stated_iprev(&auth->iprev, &auth->stated, arena);
+    stated_dmarc(&auth->dmarc, &auth->stated, auth->author_domains,
+                 auth->author_count + (auth->authors_unreadable ? 1 : 0), arena);
+}
+
+/* ---- the parts ---- */
+
+static bool run_spf(struct auth *auth, struct ask *ask, const struct auth_params *params)
+{
+    ask_begin(ask, ASK_SPF);
+    return auth->spf.done || spf_evaluate(&auth->spf, &auth->envelope, ask, &params->spf);
+}
+
+static bool run_dkim(struct auth *auth, const struct mail *mail, struct ask *ask, struct crypto *crypto,
+                     const struct auth_params *params)
+{
+    struct dkim_params dkim = params->dkim;
+
+    dkim.digests = &auth->digests;
+    dkim.prefer = auth->author_count ? auth->author_domains[0] : S("");
+    ask_begin(ask, ASK_DKIM);
+    return auth->dkim.done || dkim_verify(&auth->dkim, mail, ask, crypto, &dkim);
+}
+
+static bool run_arc(struct auth *auth, const struct mail *mail, struct ask *ask, struct crypto *crypto,
+                    const struct auth_params *params)
+{
+    struct arc_params arc = params->arc;
+
+    arc.digests = &auth->digests;
+    ask_begin(ask, ASK_ARC);
+    return auth->arc.done || arc_verify(&auth->arc, mail, ask, crypto, &arc);
+}
+
+static bool run_iprev(struct auth *auth, struct ask *ask)
+{
+    ask_begin(ask, ASK_IPREV);
+    return auth->iprev.done || iprev_check(&auth->iprev, auth->envelope.client, ask);
+}
+
+/* ---- DMARC ---- */
+
+static bool is_of_use(enum result result)
+{
+    return result == RESULT_PASS || result == RESULT_TEMPERROR || result == RESULT_UNKNOWN;
+}
+
+/* Without a known sender it might be any, and that is what an empty one means to DMARC. */
+static str spf_domain(const struct auth *auth)
+{
+    return auth->stated.spf || auth->envelope.has_mail_from ? auth->spf.mail_from.domain : S("");
+}
+
+/* What SPF and DKIM authenticated, or might have. DMARC looks at the MAIL FROM identity only (section 4.4.2).
+ */
+static size_t find_identifiers(const struct auth *auth, struct dmarc_identifier *identifiers)
+{
+    size_t n = 0;
+
+    if (is_of_use(auth->spf.mail_from.result))
+        identifiers[n++] = (struct dmarc_identifier){
+            .method = DMARC_BY_SPF, .result = auth->spf.mail_from.result, .domain = spf_domain(auth)};
+    for (size_t i = 0; i < auth->dkim.n; i++) {
+        const struct dkim_signature *signature = &auth->dkim.signatures[i];
+
+        if (is_of_use(signature->result))
+            identifiers[n++] = (struct dmarc_identifier){.method = DMARC_BY_DKIM,
+                                                         .result = signature->result,
+                                                         .domain = signature->domain,
+                                                         .index = i};
+    }
+    return n;
+}
+
+/* Asks for the policy along with the others' questions; concludes when they are done. */
+static bool run_dmarc(struct auth *auth, const struct mail *mail, struct ask *ask,
+                      const struct auth_params *params)
+{
+    bool known = auth->spf.done && auth->dkim.done;
+    struct dmarc_input input = {.authors = auth->author_domains,
+                                .author_count = auth->author_count,
+                                .authors_unreadable = auth->authors_unreadable,
+                                .identifiers_known = known};
+    struct dmarc_identifier *identifiers;
+
+    ask_begin(ask, ASK_DMARC);
+    if (auth->dmarc.done)
+        return true;
+    if (known) {
+        identifiers = arena_array_of(ask->arena, 1 + auth->dkim.n, struct dmarc_identifier);
+        input.identifiers = identifiers;
+        input.identifier_count = find_identifiers(auth, identifiers);
+    }
+    if (!dmarc_evaluate(&auth->dmarc, &input, ask, &params->dmarc))
+        return false;
+    if (mail->count[HEADER_FROM] > 1)
+        note_add(&auth->dmarc.warnings, ask->arena, "From stands %u times; it may stand once (RFC 5322)",
+                 mail->count[HEADER_FROM]);
+    return true;
+}
+
+/* ---- ARC and DMARC ---- */
+
+/* The domain for which a set states dmarc=pass; empty if for none. */
+static str domain_with_pass(const struct arc_set *set, struct arena *arena)
+{
+    const struct authres_result *result;
+    size_t from = 0;
+
+    while ((result = authres_find(&set->results, S("dmarc"), &from)))
+        if (result->result == RESULT_PASS && !result->bestguess)
+            return stated_domain(result, S("header"), S("from"), arena);
+    return S("");
+}
+
+/* A message that lost its signatures on the way passed DMARC where a trusted sealer saw it. That counts only
+ * if the chain is whole and all who sealed from there on are trusted: each of them could have written what it
+ * liked below its seal (RFC 8617 section 7.2.1). */
+static void override_by_arc(struct auth *auth, struct arena *arena)
+{
+    const struct arc *arc = &auth->arc;
+
+    if (auth->dmarc.result != RESULT_FAIL || auth->author_count != 1 || auth->authors_unreadable ||
+        arc->result != RESULT_PASS || arc->trusted_from == 0)
+        return;
+    for (size_t i = 0; i < arc->n; i++) {
+        const struct arc_set *set = &arc->sets[i];
+
+        if (set->instance < arc->trusted_from ||
+            !str_eq(domain_with_pass(set, arena), auth->author_domains[0]))
+            continue;
+        dmarc_override(
+            &auth->dmarc,
+            arena_printf(arena,
+                         "ARC set %u, sealed by %.*s, states that the message passed DMARC for %.*s, "
+                         "and all sealers from there on are trusted",
+                         set->instance, PS(set->domain), PS(auth->author_domains[0])));
+        return;
+    }
+}
+
+bool auth_step(struct auth *auth, const struct envelope *envelope, const struct mail *mail, struct ask *ask,
+               struct crypto *crypto, const struct auth_params *params)
+{
+    bool done;
+
+    if (auth->done)
+        return true;
+    if (!auth->started)
+        start(auth, envelope, mail, ask->arena, params);
+    /* All of them in each round, so that their questions travel together. DMARC last: it needs SPF and DKIM.
+     */
+    done = run_spf(auth, ask, params);
+    done &= run_dkim(auth, mail, ask, crypto, params);
+    done &= run_arc(auth, mail, ask, crypto, params);
+    done &= run_iprev(auth, ask);
+    done &= run_dmarc(auth, mail, ask, params);
+    if (!done)
+        return false;
+    override_by_arc(auth, ask->arena);
+    auth->done = true;
+    return true;
+}

@@ -1,0 +1,308 @@
+/* stated.c: results taken from the Authentication-Results of a host that is believed. */
+#include "auth/stated.h"
+
+/* True if no Received stands between two fields of the same message (they lie in one array). */
+static bool same_hop(const struct header *upper, const struct header *lower)
+{
+    for (const struct header *header = upper; header < lower; header++)
+        if (header->id == HEADER_RECEIVED)
+            return false;
+    return true;
+}
+
+static bool same_id(str a, str b, struct arena *arena)
+{
+    str x, y;
+
+    if (str_ieq(a, b))
+        return true;
+    return domain_normal(a, arena, &x) && domain_normal(b, arena, &y) && str_eq(x, y);
+}
+
+static bool is_wanted(const struct authres *results, str trust, struct arena *arena)
+{
+    return str_eq(trust, S("first")) || (results->has_id && same_id(results->id, trust, arena));
+}
+
+/* Behind what is there; a method's first statement counts, so the topmost field wins. */
+static void append(struct authres *results, const struct authres *more, struct arena *arena)
+{
+    size_t n = results->n + more->n;
+    struct authres_result *all = arena_array_of(arena, n, struct authres_result);
+
+    if (results->n)
+        memcpy(all, results->results, results->n * sizeof(*all));
+    if (more->n)
+        memcpy(all + results->n, more->results, more->n * sizeof(*all));
+    results->results = all;
+    results->n = results->room = n;
+}
+
+void stated_find_above(struct stated *stated, const struct mail *mail, str trust, const struct header *below,
+                       struct arena *arena)
+{
+    const struct header *last = NULL; /* the last field of the hop that is believed */
+    struct authres *results = arena_new_of(arena, struct authres);
+
+    *stated = (struct stated){0};
+    if (trust.n == 0)
+        return;
+    for (const struct header *header = mail->first[HEADER_AUTHENTICATION_RESULTS]; header;
+         header = header->next_same) {
+        struct authres each;
+
+        if ((below && header > below) || (last && !same_hop(last, header)) ||
+            results->n >= LIMIT_AUTHRES_RESULTS)
+            break;
+        authres_parse(&each, header->value, false, arena);
+        if (last && each.has_id && results->has_id && same_id(each.id, results->id, arena))
+            append(results, &each, arena);
+        if (last) {
+            last = header;
+        } else if (is_wanted(&each, trust, arena)) {
+            last = header;
+            *results = each;
+            *stated = (struct stated){.used = true,
+                                      .authserv_id = each.id,
+                                      .text = header_unfold(header->value, arena),
+                                      .results = results};
+        }
+    }
+}
+
+void stated_find(struct stated *stated, const struct mail *mail, str trust, struct arena *arena)
+{
+    stated_find_above(stated, mail, trust, NULL, arena);
+}
+
+str stated_domain(const struct authres_result *result, str type, str name, struct arena *arena)
+{
+    str value = authres_property(result, type, name);
+    size_t at = str_rfind(value, '@');
+    str domain;
+
+    if (at < value.n)
+        value = str_skip(value, at + 1);
+    return domain_normal(value, arena, &domain) ? domain : S("");
+}
+
+/* "stated by mx.example.com: the comment" */
+static str reason_of(const struct stated *stated, const struct authres_result *result, struct arena *arena)
+{
+    str id = stated->authserv_id.n ? stated->authserv_id : S("the receiving host");
+    str words = result->reason.n ? result->reason : result->comment;
+
+    return arena_printf(arena, "stated by %.*s%s%.*s", PS(id), words.n ? ": " : "", PS(words));
+}
+
+static const struct authres_result *first_of(const struct stated *stated, str method)
+{
+    size_t from = 0;
+
+    return stated->used ? authres_find(stated->results, method, &from) : NULL;
+}
+
+/* ---- SPF ---- */
+
+static void fill_spf(struct spf_check *check, enum spf_identity identity, const struct stated *stated,
+                     const struct authres_result *result, str domain, struct arena *arena)
+{
+    *check = (struct spf_check){.identity = identity,
+                                .result = result->result,
+                                .domain = domain,
+                                .reason = reason_of(stated, result, arena)};
+}
+
+/* The domain that an SPF result is about, where it does not say so itself. */
+static str envelope_domain(const struct envelope *envelope, struct arena *arena)
+{
+    str sender = envelope->mail_from.n ? envelope->mail_from : envelope->helo;
+    str domain;
+
+    sender = str_skip(sender, envelope->mail_from.n ? str_rfind(sender, '@') + 1 : 0);
+    return envelope->has_mail_from && domain_normal(sender, arena, &domain) ? domain : S("");
+}
+
+bool stated_spf(struct spf *spf, struct stated *stated, const struct envelope *envelope, struct arena *arena)
+{
+    const struct authres_result *result;
+    bool has_mail_from = false, has_helo = false;
+    size_t from = 0;
+
+    if (!first_of(stated, S("spf")))
+        return false;
+    *spf = (struct spf){.mail_from = {.identity = SPF_MAIL_FROM, .reason = S("not stated")},
+                        .helo = {.identity = SPF_HELO, .reason = S("not stated")},
+                        .done = true};
+    while ((result = authres_find(stated->results, S("spf"), &from))) {
+        str sender = stated_domain(result, S("smtp"), S("mailfrom"), arena);
+        str helo = stated_domain(result, S("smtp"), S("helo"), arena);
+
+        if (!sender.n && helo.n && authres_property(result, S("smtp"), S("mailfrom")).n == 0 && !has_helo) {
+            has_helo = true;
+            fill_spf(&spf->helo, SPF_HELO, stated, result, helo, arena);
+        } else if (!has_mail_from) {
+            has_mail_from = true;
+            fill_spf(&spf->mail_from, SPF_MAIL_FROM, stated, result,
+                     sender.n ? sender : envelope_domain(envelope, arena), arena);
+        }
+    }
+    /* HELO alone is stated for the null sender, whose MAIL FROM identity it is (RFC 7208 section 2.4). */
+    if (!has_mail_from && envelope->mail_from.n == 0) {
+        spf->mail_from = spf->helo;
+        spf->mail_from.identity = SPF_MAIL_FROM;
+    }
+    stated->spf = true;
+    return true;
+}
+
+/* ---- DKIM ---- */
+
+/* What one statement says of a signature. Whether l= left bytes unsigned, or what was signed, it does not
+ * say. */
+static void fill_signature(struct dkim_signature *signature, const struct stated *stated,
+                           const struct authres_result *result, struct arena *arena)
+{
+    str identity = authres_property(result, S("header"), S("i"));
+
+    *signature = (struct dkim_signature){.result = result->result,
+                                         .reason = reason_of(stated, result, arena),
+                                         .domain = stated_domain(result, S("header"), S("d"), arena),
+                                         .selector = authres_property(result, S("header"), S("s")),
+                                         .identity = identity,
+                                         .time = -1,
+                                         .expires = -1,
+                                         .age = -1};
+    /* Gmail states i= only. It may lie below d=, which costs at most an alignment in strict mode. */
+    if (!signature->domain.n)
+        signature->domain = stated_domain(result, S("header"), S("i"), arena);
+    if (!signature->identity.n && signature->domain.n)
+        signature->identity = arena_printf(arena, "@%.*s", PS(signature->domain));
+}
+
+bool stated_dkim(struct dkim *dkim, struct stated *stated, const struct mail *mail, struct arena *arena)
+{
+    const struct authres_result *result;
+    size_t from = 0;
+
+    if (!first_of(stated, S("dkim")))
+        return false;
+    *dkim = (struct dkim){.result = RESULT_NONE,
+                          .seen = mail->count[HEADER_DKIM_SIGNATURE],
+                          .signatures = arena_array_of(arena, stated->results->n, struct dkim_signature),
+                          .done = true};
+    while ((result = authres_find(stated->results, S("dkim"), &from))) {
+        struct dkim_signature *signature = &dkim->signatures[dkim->n];
+
+        if (result->result == RESULT_NONE)
+            continue;
+        fill_signature(signature, stated, result, arena);
+        signature->index = (unsigned)dkim->n++;
+        if (dkim->n == 1 || (signature->result == RESULT_PASS && dkim->result != RESULT_PASS))
+            dkim->result = signature->result;
+    }
+    stated->dkim = true;
+    return true;
+}
+
+/* ---- ARC and iprev ---- */
+
+bool stated_arc(struct arc *arc, struct stated *stated, struct arena *arena)
+{
+    const struct authres_result *result = first_of(stated, S("arc"));
+
+    if (!result)
+        return false;
+    *arc = (struct arc){.result = result->result, .reason = reason_of(stated, result, arena), .done = true};
+    stated->arc = true;
+    return true;
+}
+
+bool stated_iprev(struct iprev *iprev, struct stated *stated, struct arena *arena)
+{
+    const struct authres_result *result = first_of(stated, S("iprev"));
+
+    if (!result)
+        return false;
+    *iprev = (struct iprev){
+        .result = result->result, .name = S(""), .reason = reason_of(stated, result, arena), .done = true};
+    stated->iprev = true;
+    return true;
+}
+
+/* ---- DMARC ---- */
+
+static bool read_policy(str word, enum dmarc_policy *policy)
+{
+    for (enum dmarc_policy each = DMARC_POLICY_NONE; each <= DMARC_POLICY_REJECT; each++)
+        if (str_ieq(word, str_from(dmarc_policy_name(each)))) {
+            *policy = each;
+            return true;
+        }
+    return false;
+}
+
+/* The value behind "p=" in a comment such as Gmail's "p=REJECT sp=REJECT dis=NONE". */
+static str comment_policy(str comment)
+{
+    str rest = comment;
+    str word;
+
+    while (str_next(&rest, ' ', &word))
+        if (str_istarts(word, S("p=")))
+            return str_skip(word, 2);
+    return S("");
+}
+
+/* The policy as stated: RFC 9989's property, a comment, or Microsoft's action= (oreject: rejecting was
+ * overridden). */
+static enum dmarc_policy policy_of(const struct authres_result *result)
+{
+    str action = authres_property(result, S(""), S("action"));
+    enum dmarc_policy policy = DMARC_POLICY_NONE;
+
+    if (read_policy(authres_property(result, S("policy"), S("dmarc")), &policy) ||
+        read_policy(comment_policy(result->comment), &policy) || read_policy(action, &policy))
+        return policy;
+    if (str_ieq(action, S("oreject")) || str_ieq(action, S("o.reject")) || str_ieq(action, S("pct.reject")))
+        return DMARC_POLICY_REJECT;
+    return DMARC_POLICY_NONE;
+}
+
+static void fill_dmarc(struct dmarc *dmarc, const struct stated *stated, const struct authres_result *result,
+                       str domain, struct arena *arena)
+{
+    *dmarc = (struct dmarc){.result = result->bestguess ? RESULT_NONE : result->result,
+                            .reason = reason_of(stated, result, arena),
+                            .authors = arena_new_of(arena, struct dmarc_author),
+                            .author_count = 1,
+                            .domain = domain,
+                            .policy = policy_of(result),
+                            .done = true};
+    /* Microsoft's word for: there is no record, but if there was one, the message would pass. */
+    if (result->bestguess)
+        dmarc->reason = arena_printf(arena, "%.*s (%.*s)", PS(dmarc->reason), PS(result->word));
+    if (dmarc->result == RESULT_FAIL && dmarc->policy != DMARC_POLICY_NONE)
+        dmarc->disposition = DMARC_POLICY_QUARANTINE;
+    dmarc->authors[0].result = dmarc->result;
+    dmarc->authors[0].reason = dmarc->reason;
+    dmarc->authors[0].discovery.domain = domain;
+    dmarc->authors[0].discovery.reason = dmarc->reason;
+}
+
+bool stated_dmarc(struct dmarc *dmarc, struct stated *stated, const str *authors, size_t author_count,
+                  struct arena *arena)
+{
+    const struct authres_result *result = first_of(stated, S("dmarc"));
+    str about;
+
+    if (!result || (author_count > 1 && result->result != RESULT_FAIL))
+        return false;
+    about = stated_domain(result, S("header"), S("from"), arena);
+    fill_dmarc(dmarc, stated, result, about.n || author_count == 0 ? about : authors[0], arena);
+    if (author_count == 1 && !str_eq(dmarc->domain, authors[0]))
+        note_add(&dmarc->warnings, arena, "DMARC was stated for %.*s, but From names %.*s", PS(about),
+                 PS(authors[0]));
+    stated->dmarc = true;
+    return true;
+}

@@ -1,0 +1,48 @@
+/* stated.h: what a host that we were told to believe stated about the message, in its Authentication-Results.
+ *
+ * A trusted host removes fields that claim to be its own from what it receives (RFC 8601 section 5);
+ * believing it rests on that. */
+#ifndef POSTERN_AUTH_STATED_H
+#define POSTERN_AUTH_STATED_H
+
+#include "auth/arc.h"
+#include "auth/authres.h"
+#include "auth/dkim.h"
+#include "auth/dmarc.h"
+#include "auth/iprev.h"
+#include "auth/spf.h"
+
+struct stated {
+    bool used;
+    str authserv_id;                   /* empty where the field has none (Microsoft) */
+    str text;                          /* the topmost field's value */
+    const struct authres *results;     /* of that field, and of further ones of that host */
+    bool spf, dkim, arc, dmarc, iprev; /* taken from there and not computed */
+};
+
+/* Finds the field: the topmost one for "first" (which may have no authserv-id), else the topmost one of that
+ * authserv-id. Further fields of the same id count too, as long as no Received stands between. Nothing is
+ * found for an empty `trust`. */
+void stated_find(struct stated *stated, const struct mail *mail, str trust, struct arena *arena);
+
+/* The same among the fields above the header field `below` (NULL: all). */
+void stated_find_above(struct stated *stated, const struct mail *mail, str trust, const struct header *below,
+                       struct arena *arena);
+
+/* Each fills in one result from what is stated and marks it done; false, with nothing changed, if that method
+ * is not stated. */
+bool stated_spf(struct spf *spf, struct stated *stated, const struct envelope *envelope, struct arena *arena);
+bool stated_dkim(struct dkim *dkim, struct stated *stated, const struct mail *mail, struct arena *arena);
+bool stated_arc(struct arc *arc, struct stated *stated, struct arena *arena);
+bool stated_iprev(struct iprev *iprev, struct stated *stated, struct arena *arena);
+
+/* The result is about the domain for which it was stated, with a warning if From names another. Where From names
+ * several only a fail is taken: whether the strictest passes it does not say. */
+bool stated_dmarc(struct dmarc *dmarc, struct stated *stated, const str *authors, size_t author_count,
+                  struct arena *arena);
+
+/* The normal form of the domain in a property: "example.com", "user@example.com", "@example.com"; empty if
+ * absent or none. */
+str stated_domain(const struct authres_result *result, str type, str name, struct arena *arena);
+
+#endif

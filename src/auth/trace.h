@@ -1,0 +1,45 @@
+/* trace.h: who handed the message to our side, read from the Received lines that our own hosts wrote.
+ *
+ * Each host puts its line on top, and a line can be believed only if its writer is. So the lines are read
+ * from the top: while one says that the message came from one of ours, the next one was written by ours too.
+ * The first that names an outsider is the last that is believed; all below it the outsider could have
+ * written. */
+#ifndef POSTERN_AUTH_TRACE_H
+#define POSTERN_AUTH_TRACE_H
+
+#include "mail/envelope.h"
+#include "mail/mail.h"
+
+struct network {
+    struct ip ip;
+    unsigned bits;
+};
+
+/* The gateways before ours, which take mail from outside and hand it on to us. */
+struct relays {
+    const struct network
+        *networks; /* their addresses; private and loopback ones count without being listed */
+    size_t network_count;
+    str authserv_id; /* under which they state results; empty: what they state is not used */
+    unsigned hops;   /* how many Received lines they write at most; 0: as many as there are */
+};
+
+struct trace {
+    bool found;
+    str reason;       /* one sentence, either way */
+    struct ip client; /* the outsider; family 0 if not found */
+    str helo;
+    bool has_mail_from;
+    str mail_from;                 /* of Return-Path, if it stands above `received` */
+    const struct header *received; /* the line that names the outsider */
+};
+
+/* True if the address is that of a relay. */
+bool relays_have(const struct relays *relays, struct ip ip);
+
+/* relays NULL: the topmost line counts that names a client other than the host itself; it is taken for one
+ * that the receiving host wrote. Linear. */
+void trace_read(struct trace *trace, const struct mail *mail, const struct relays *relays,
+                struct arena *arena);
+
+#endif
