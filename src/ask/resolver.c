@@ -9,6 +9,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -605,10 +606,22 @@ static bool configure(struct resolver *resolver, const struct resolver_config *c
            set_validation(resolver, config, err) && set_zones(context, config, err) && start(resolver, err);
 }
 
+/* libunbound writes to sockets without MSG_NOSIGNAL: a name server that hangs up would kill the program. */
+static void ignore_sigpipe(void)
+{
+    struct sigaction action;
+
+    if (sigaction(SIGPIPE, NULL, &action) != 0 || action.sa_handler != SIG_DFL)
+        return;
+    action = (struct sigaction){.sa_handler = SIG_IGN};
+    sigaction(SIGPIPE, &action, NULL);
+}
+
 struct resolver *resolver_new(uv_loop_t *loop, const struct resolver_config *config, struct err *err)
 {
     struct resolver *resolver = must(calloc(1, sizeof(*resolver)));
 
+    ignore_sigpipe();
     resolver->loop = loop;
     resolver->timeout_ms = config->timeout_ms ? config->timeout_ms : RESOLVER_TIMEOUT_MS;
     resolver->last = &resolver->first;

@@ -1,7 +1,8 @@
 /* resolver.h: the network as answerer: libunbound's event API over libuv.
  *
- * One resolver serves one loop in one thread. It resolves by itself from the root with the packaged trust
- * anchor (validating DNSSEC), or through forwarders, or through those of resolv.conf.
+ * One resolver serves one loop in one thread; one a process, as libunbound has one log a process, and the
+ * reasons of failures are taken from it. It resolves by itself from the root with the packaged trust anchor
+ * (validating DNSSEC), or through forwarders, or through those of resolv.conf.
  *
  * An answer file goes before it so:  ask.lookup = answers_lookup;  what is open then is for resolver_send().
  */
@@ -42,7 +43,7 @@ struct resolver;
 
 /* NULL with words if the configuration is wrong or a file can't be read. Files are read and libunbound is
  * made ready here, so that nothing needs to be opened later (but sockets). Up to 1024 sockets at once, or
- * half of what RLIMIT_NOFILE allows. */
+ * half of what RLIMIT_NOFILE allows. The process ignores SIGPIPE from then on, unless it handles it. */
 struct resolver *resolver_new(uv_loop_t *loop, const struct resolver_config *config, struct err *err);
 
 /* Questions in flight are dropped and their messages not told: end those first. The loop has to turn once

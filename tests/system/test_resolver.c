@@ -249,7 +249,7 @@ static void test_timeout(void **state)
 static void test_truncation(void **state)
 {
     enum { MANY = 1000 };
-    struct resolver *resolver = forwarding_to("DNS_TRUNCATING");
+    struct resolver *resolver = forwarding_to("DNS_DIFFICULT");
     struct ask ask;
     unsigned good = 0;
 
@@ -267,6 +267,75 @@ static void test_truncation(void **state)
                 str_eq(question->answer->records[0].text, question->name);
     assert_int_equal(good, MANY);
     assert_int_equal(resolver_counts(resolver).sent, MANY);
+    resolver_free(resolver);
+}
+
+/* A server that resets its connections: failures, but no stall. */
+static void test_reset(void **state)
+{
+    const char *forwarder = getenv("DNS_DIFFICULT");
+    struct resolver *resolver =
+        start(&(struct resolver_config){.forwarders = &forwarder, .forwarder_count = 1, .timeout_ms = 500});
+    struct ask ask;
+
+    (void)state;
+    new_ask(&ask);
+    for (int i = 0; i < 100; i++) {
+        ask_begin(&ask, ASK_SPF);
+        ask_dns(&ask, ASK_SPF, arena_printf(arena, "closed%d.example.org", i), DNS_TXT);
+    }
+    resolver_answer(resolver, &ask);
+    for (const struct question *question = ask.first; question; question = question->next)
+        assert_true(dns_is_temporary(question->answer));
+    resolver_free(resolver);
+}
+
+/* Too late for the message that asked; those that ask meanwhile wait for the same answer. */
+static void test_late(void **state)
+{
+    const char *forwarder = getenv("DNS_DIFFICULT");
+    struct resolver *resolver = start(&(struct resolver_config){.forwarders = &forwarder,
+                                                                .forwarder_count = 1,
+                                                                .timeout_ms = 200,
+                                                                .cache_bytes = 1}); /* keeps nothing */
+    unsigned tries = 1;
+
+    (void)state;
+    assert_int_equal(resolve(resolver, "slow.example.org", DNS_TXT)->status, DNS_TIMEOUT);
+    while (resolve(resolver, "slow.example.org", DNS_TXT)->status == DNS_TIMEOUT)
+        assert_true(tries++ < 20);
+    assert_int_equal(resolver_counts(resolver).sent, 1);
+    resolver_free(resolver);
+}
+
+/* An answer that came too late is in the cache, in place of the timeout. */
+static void test_late_in_cache(void **state)
+{
+    const char *forwarder = getenv("DNS_DIFFICULT");
+    struct resolver *resolver =
+        start(&(struct resolver_config){.forwarders = &forwarder, .forwarder_count = 1, .timeout_ms = 200});
+
+    (void)state;
+    assert_int_equal(resolve(resolver, "slow.example.org", DNS_TXT)->status, DNS_TIMEOUT);
+    while (resolver_counts(resolver).in_flight)
+        uv_run(&loop, UV_RUN_ONCE);
+    assert_int_equal(resolve(resolver, "slow.example.org", DNS_TXT)->status, DNS_OK);
+    assert_int_equal(resolver_counts(resolver).sent, 1);
+    resolver_free(resolver);
+}
+
+/* What validation through a forwarder without DNSSEC comes to, and why it is not the default. */
+static void test_stripping_forwarder(void **state)
+{
+    const char *forwarder = getenv("DNS_DIFFICULT");
+    struct resolver *resolver = start(&(struct resolver_config){.forwarders = &forwarder,
+                                                                .forwarder_count = 1,
+                                                                .validation = RESOLVER_VALIDATE_ON,
+                                                                .trust_anchor = getenv("DNS_ANCHOR")});
+
+    (void)state;
+    assert_int_equal(resolve(resolver, "www.signed.example", DNS_TXT)->status, DNS_BOGUS);
+    assert_int_equal(resolve(resolver, "www.example.org", DNS_TXT)->status, DNS_OK);
     resolver_free(resolver);
 }
 
@@ -289,7 +358,7 @@ static void test_sent_once(void **state)
         new_ask(&asks[i]);
         ask_dns(&asks[i], ASK_SPF, S("mail.example.net"), DNS_A);
         ask_dns(&asks[i], ASK_SPF, S("localhost"), DNS_A); /* answered within ub_resolve_event() */
-        resolver_send(resolver, &asks[i], i == 1 ? count : count, i == 1 ? &cancelled : &done);
+        resolver_send(resolver, &asks[i], count, i == 1 ? &cancelled : &done);
     }
     new_ask(&empty);
     resolver_send(resolver, &empty, count, &done);
@@ -449,6 +518,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_no_validation, setup, teardown),
         cmocka_unit_test_setup_teardown(test_timeout, setup, teardown),
         cmocka_unit_test_setup_teardown(test_truncation, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_reset, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_late, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_late_in_cache, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_stripping_forwarder, setup, teardown),
         cmocka_unit_test_setup_teardown(test_sent_once, setup, teardown),
         cmocka_unit_test_setup_teardown(test_chain, setup, teardown),
         cmocka_unit_test_setup_teardown(test_answers_first, setup, teardown),
