@@ -53,6 +53,7 @@ static void check_term(const struct spf_term *term, struct arena *arena)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    static const struct ip client = {.family = 4, .bytes = {192, 0, 2, 1}};
     str text = {(const char *)data, size};
     struct arena *arena;
     struct spf_record record;
@@ -64,9 +65,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!spf_is_record(text))
         return 0;
     arena = arena_new();
-    spf_record_read(&record, text);
+    spf_record_read(&record, text, client);
     assert(!record.why == (record.bad.n == 0));
-    for (rest = record.terms; spf_next(&rest, &term, &why); terms++)
+    assert(record.n <= LIMIT_SPF_TERMS + 1);
+    for (size_t i = 0; i < record.n; i++)
+        assert(spf_needs_dns(record.terms[i].kind) ||
+               (i + 1 == record.n && spf_match_literal(&record.terms[i], client)));
+    for (rest = str_skip(text, 6); spf_next(&rest, &term, &why); terms++)
         if (terms < 1000)
             check_term(&term, arena);
     assert(!why || record.why);

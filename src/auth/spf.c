@@ -30,6 +30,9 @@ static void set_sender(struct spf_run *run, str address, bool helo)
     } else {
         macros->local = at > 0 && at < address.n ? str_sub(address, 0, at) : S("postmaster");
         macros->sender_domain = normal(str_skip(address, at + 1), arena);
+        macros->sender = address; /* as it is, in the usual case */
+        if (at > 0 && str_eq(str_skip(address, at + 1), macros->sender_domain))
+            return;
     }
     macros->sender = arena_printf(arena, "%.*s@%.*s", PS(macros->local), PS(macros->sender_domain));
 }

@@ -75,19 +75,19 @@ static bool count(struct spf_run *run)
     return !run->enough;
 }
 
-void spf_ahead(struct spf_run *run, const struct spf_frame *frame, str rest, const struct spf_record *record)
+void spf_ahead(struct spf_run *run, const struct spf_frame *frame, const struct spf_record *record,
+               size_t first)
 {
-    struct spf_term term;
-    const char *why;
+    for (size_t i = first; i < record->n && !run->enough; i++) {
+        const struct spf_term *term = &record->terms[i];
 
-    while (!run->enough && spf_next(&rest, &term, &why)) {
-        if (spf_match_literal(run, &term)) {
-            /* An include that passes ends what is around it too. */
-            run->enough = term.qualifier == RESULT_PASS || !frame->included;
+        if (!spf_needs_dns(term->kind)) {
+            /* It matches. An include that passes by it ends what is around it too. */
+            run->enough = term->qualifier == RESULT_PASS || !frame->included;
             return;
         }
-        if (term.kind < SPF_REDIRECT && spf_needs_dns(term.kind) && count(run))
-            ask_term(run, frame, &term);
+        if (count(run))
+            ask_term(run, frame, term);
     }
     if (!run->enough && record->has_redirect && count(run))
         ask_term(run, frame, &record->redirect);
@@ -107,7 +107,7 @@ void spf_ahead_host(struct spf_run *run, const struct spf_frame *frame)
     text = spf_find_record(answer, &count_of_records);
     if (!text)
         return;
-    spf_record_read(&record, text->text);
+    spf_record_read(&record, text->text, run->macros.client);
     if (!record.why)
-        spf_ahead(run, frame, record.terms, &record);
+        spf_ahead(run, frame, &record, 0);
 }

@@ -146,7 +146,7 @@ static enum spf_outcome fetch(struct spf_run *run, struct spf_frame *frame, stru
     }
     if (!frame->parent)
         run->check->record = text->text;
-    spf_record_read(record, text->text);
+    spf_record_read(record, text->text, run->macros.client);
     look_at_record(run, frame, record);
     if (!record->why)
         return SPF_YES;
@@ -286,7 +286,7 @@ static enum spf_outcome evaluate(struct spf_run *run, const struct spf_frame *fr
     enum spf_outcome outcome;
 
     if (!spf_needs_dns(term->kind))
-        return spf_match_literal(run, term) ? SPF_YES : SPF_NO;
+        return SPF_YES; /* only a literal that matches is kept */
     outcome = count_term(run, frame, term);
     if (outcome != SPF_YES)
         return outcome;
@@ -322,23 +322,17 @@ static enum spf_outcome finish(struct spf_run *run, struct spf_frame *frame, con
 enum spf_outcome spf_host(struct spf_run *run, struct spf_frame *frame, enum result *result)
 {
     struct spf_record record;
-    struct spf_term term;
-    const char *why;
     enum spf_outcome outcome = fetch(run, frame, &record, result);
-    str rest;
 
     if (outcome != SPF_YES)
         return outcome == SPF_NO ? SPF_YES : outcome;
-    rest = record.terms;
-    while (spf_next(&rest, &term, &why)) {
-        if (term.kind >= SPF_REDIRECT)
-            continue;
-        frame->term = term.text;
-        outcome = evaluate(run, frame, &term);
+    for (size_t i = 0; i < record.n; i++) {
+        frame->term = record.terms[i].text;
+        outcome = evaluate(run, frame, &record.terms[i]);
         if (outcome == SPF_OPEN)
-            spf_ahead(run, frame, rest, &record);
+            spf_ahead(run, frame, &record, i + 1);
         if (outcome == SPF_YES)
-            return decide(run, frame, &term, &record, result);
+            return decide(run, frame, &record.terms[i], &record, result);
         if (outcome != SPF_NO)
             return outcome;
     }

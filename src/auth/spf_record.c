@@ -10,8 +10,8 @@ static const struct {
     str name;
     enum spf_kind kind;
 } mechanisms[] = {
-    {STR("all"), SPF_ALL}, {STR("include"), SPF_INCLUDE}, {STR("a"), SPF_A},     {STR("mx"), SPF_MX},
-    {STR("ptr"), SPF_PTR}, {STR("ip4"), SPF_IP4},         {STR("ip6"), SPF_IP6}, {STR("exists"), SPF_EXISTS},
+    {STR("ip4"), SPF_IP4}, {STR("ip6"), SPF_IP6}, {STR("include"), SPF_INCLUDE}, {STR("all"), SPF_ALL},
+    {STR("a"), SPF_A},     {STR("mx"), SPF_MX},   {STR("exists"), SPF_EXISTS},   {STR("ptr"), SPF_PTR},
 };
 
 bool spf_needs_dns(enum spf_kind kind)
@@ -129,22 +129,33 @@ static const char *read_modifier(struct spf_term *term, str name, str value)
 
 static enum result read_qualifier(str *s)
 {
-    static const char signs[] = "+-~?";
-    static const enum result results[] = {RESULT_PASS, RESULT_FAIL, RESULT_SOFTFAIL, RESULT_NEUTRAL};
-    const char *at = memchr(signs, s->p[0], 4);
+    enum result result = RESULT_PASS;
 
-    if (!at)
+    switch (s->p[0]) {
+    case '+':
+        break;
+    case '-':
+        result = RESULT_FAIL;
+        break;
+    case '~':
+        result = RESULT_SOFTFAIL;
+        break;
+    case '?':
+        result = RESULT_NEUTRAL;
+        break;
+    default:
         return RESULT_PASS;
+    }
     *s = str_skip(*s, 1);
-    return results[at - signs];
+    return result;
 }
 
-static const char *read_mechanism(struct spf_term *term, str s)
+/* n: the length of the name where no sign stands before it. */
+static const char *read_mechanism(struct spf_term *term, str s, size_t n)
 {
-    size_t n;
-
     term->qualifier = read_qualifier(&s);
-    n = name_length(s);
+    if (s.n < term->text.n)
+        n = name_length(s);
     for (size_t i = 0; i < sizeof(mechanisms) / sizeof(mechanisms[0]); i++)
         if (str_ieq(str_sub(s, 0, n), mechanisms[i].name)) {
             term->kind = mechanisms[i].kind;
@@ -171,7 +182,7 @@ bool spf_next(str *rest, struct spf_term *term, const char **why)
     if (n > 0 && n < term->text.n && term->text.p[n] == '=')
         *why = read_modifier(term, str_sub(term->text, 0, n), str_skip(term->text, n + 1));
     else
-        *why = read_mechanism(term, term->text);
+        *why = read_mechanism(term, term->text, n);
     return !*why;
 }
 
@@ -197,10 +208,13 @@ static bool is_wide(const struct spf_term *term)
 
 static bool is_mistaken(const struct spf_term *term)
 {
-    str name = str_sub(term->text, 0, str_find(term->text, '='));
+    str name;
 
+    if (term->kind != SPF_OTHER)
+        return false;
+    name = str_sub(term->text, 0, str_find(term->text, '='));
     for (size_t i = 0; i < sizeof(mechanisms) / sizeof(mechanisms[0]); i++)
-        if (term->kind == SPF_OTHER && str_ieq(name, mechanisms[i].name))
+        if (str_ieq(name, mechanisms[i].name))
             return true;
     return false;
 }
@@ -221,15 +235,38 @@ static void look_at(struct spf_record *record, const struct spf_term *term, bool
     *all = *all || term->kind == SPF_ALL;
 }
 
-void spf_record_read(struct spf_record *record, str text)
+bool spf_match_literal(const struct spf_term *term, struct ip client)
+{
+    if (term->kind == SPF_ALL)
+        return true;
+    return (term->kind == SPF_IP4 && ip_in_network(client, term->network, term->bits4)) ||
+           (term->kind == SPF_IP6 && ip_in_network(client, term->network, term->bits6));
+}
+
+/* Keeps a mechanism that can decide. */
+static void keep_mechanism(struct spf_record *record, const struct spf_term *term, struct ip client,
+                           bool *decided)
+{
+    bool literal = spf_match_literal(term, client);
+
+    if (*decided || !(literal || spf_needs_dns(term->kind)))
+        return;
+    record->terms[record->n++] = *term;
+    *decided = literal || record->n > LIMIT_SPF_TERMS;
+}
+
+void spf_record_read(struct spf_record *record, str text, struct ip client)
 {
     struct spf_term term = {0};
     str rest = str_skip(text, 6);
     bool all = false;
+    bool decided = false;
 
-    *record = (struct spf_record){.terms = rest};
+    memset(record, 0, sizeof(*record));
     while (!record->why && spf_next(&rest, &term, &record->why)) {
         look_at(record, &term, &all);
+        if (term.kind < SPF_REDIRECT)
+            keep_mechanism(record, &term, client, &decided);
         if (term.kind == SPF_REDIRECT)
             record->why = keep(&record->redirect, &record->has_redirect, &term);
         else if (term.kind == SPF_EXP)

@@ -4,6 +4,7 @@
 
 #include "auth/result.h"
 #include "base/ip.h"
+#include "base/limits.h"
 
 enum spf_kind {
     SPF_ALL,
@@ -28,8 +29,11 @@ struct spf_term {
     unsigned bits4, bits6; /* prefix lengths of a, mx, ip4, ip6; 32 and 128 where none is written */
 };
 
+/* What can decide about one client address, in order: mechanisms that need DNS, as far as the limit on them
+ * lets one come, and the first of the others that matches. Nothing behind that one is ever reached. */
 struct spf_record {
-    str terms; /* what stands behind "v=spf1"; for spf_next() */
+    struct spf_term terms[LIMIT_SPF_TERMS + 1]; /* the one over the limit is its own decision */
+    size_t n;
     bool has_redirect, has_exp;
     struct spf_term redirect, exp;
     str wide;        /* the first term that lets in far more than one sender: all, or a network over a /8 */
@@ -43,12 +47,15 @@ struct spf_record {
 /* True if a TXT record is one of SPF: "v=spf1" in any case, and then a space or the end (section 4.5). */
 bool spf_is_record(str text);
 
-/* Reads a whole record for which spf_is_record() holds: errors anywhere in it count (section 4.6). No memory
- * is needed, time is linear. */
-void spf_record_read(struct spf_record *record, str text);
+/* Reads a whole record for which spf_is_record() holds: errors anywhere in it count (section 4.6). Linear, in
+ * constant memory. */
+void spf_record_read(struct spf_record *record, str text, struct ip client);
 
-/* Cuts the next term off *rest, which starts as record->terms. False at the end, or at a term that is wrong:
- * *why is then not NULL and term->text holds it. */
+/* True if all, ip4 or ip6 matches the address. */
+bool spf_match_literal(const struct spf_term *term, struct ip client);
+
+/* Cuts the next term off *rest, which starts as what stands behind "v=spf1". False at the end, or at a term
+ * that is wrong: *why is then not NULL and term->text holds it. */
 bool spf_next(str *rest, struct spf_term *term, const char **why);
 
 /* True for a term that costs one of the ten DNS terms (section 4.6.4); exp= does not. */

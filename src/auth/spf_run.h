@@ -70,17 +70,15 @@ enum spf_outcome spf_validated(struct spf_run *run, const struct spf_frame *fram
 /* Matches a, mx, ptr, exists. */
 enum spf_outcome spf_match(struct spf_run *run, const struct spf_frame *frame, const struct spf_term *term);
 
-/* The same for what needs no DNS: all, ip4, ip6. */
-bool spf_match_literal(const struct spf_run *run, const struct spf_term *term);
-
 /* The only SPF record of an answer. NULL: *count says how many there are. */
 const struct dns_record *spf_find_record(const struct dns_answer *answer, unsigned *count);
 
 enum dns_type spf_address_type(const struct spf_run *run);
 
-/* The evaluation waits within frame: asks what the terms behind will need, as far as no literal term makes it
- * needless. */
-void spf_ahead(struct spf_run *run, const struct spf_frame *frame, str rest, const struct spf_record *record);
+/* The evaluation waits within frame: asks what the terms from `first` on will need, as far as no literal term
+ * makes it needless. */
+void spf_ahead(struct spf_run *run, const struct spf_frame *frame, const struct spf_record *record,
+               size_t first);
 /* The same from the begin of a record that may be known already. */
 void spf_ahead_host(struct spf_run *run, const struct spf_frame *frame);
 

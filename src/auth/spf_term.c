@@ -273,16 +273,6 @@ enum spf_outcome spf_validated(struct spf_run *run, const struct spf_frame *fram
     return SPF_YES;
 }
 
-bool spf_match_literal(const struct spf_run *run, const struct spf_term *term)
-{
-    struct ip client = run->macros.client;
-
-    if (term->kind == SPF_ALL)
-        return true;
-    return (term->kind == SPF_IP4 && ip_in_network(client, term->network, term->bits4)) ||
-           (term->kind == SPF_IP6 && ip_in_network(client, term->network, term->bits6));
-}
-
 enum spf_outcome spf_match(struct spf_run *run, const struct spf_frame *frame, const struct spf_term *term)
 {
     str name;

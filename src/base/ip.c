@@ -3,19 +3,48 @@
 
 #include <arpa/inet.h>
 
-bool ip_parse_exact(str s, struct ip *ip)
+/* Four decimal numbers without leading zeros. SPF records have hundreds of them, hence not inet_pton(). */
+static bool parse_v4(str s, uint8_t bytes[4])
+{
+    size_t at = 0;
+
+    for (size_t i = 0; i < 4; i++) {
+        size_t begin = at;
+        unsigned value = 0;
+
+        for (; at < s.n && at - begin < 4 && ascii_is_digit(s.p[at]); at++)
+            value = value * 10 + (unsigned)(s.p[at] - '0');
+        if (at == begin || value > 255 || (s.p[begin] == '0' && at - begin > 1))
+            return false;
+        bytes[i] = (uint8_t)value;
+        if (i < 3 && (at == s.n || s.p[at++] != '.'))
+            return false;
+    }
+    return at == s.n;
+}
+
+static bool parse_v6(str s, uint8_t bytes[16])
 {
     char text[INET6_ADDRSTRLEN];
 
-    *ip = (struct ip){0};
-    if (s.n == 0 || s.n >= sizeof(text) || memchr(s.p, '\0', s.n))
+    if (s.n >= sizeof(text) || memchr(s.p, '\0', s.n))
         return false;
     memcpy(text, s.p, s.n);
     text[s.n] = '\0';
-    if (inet_pton(AF_INET, text, ip->bytes) == 1)
+    return inet_pton(AF_INET6, text, bytes) == 1;
+}
+
+bool ip_parse_exact(str s, struct ip *ip)
+{
+    *ip = (struct ip){0};
+    if (s.n == 0)
+        return false;
+    if (parse_v4(s, ip->bytes))
         ip->family = 4;
-    else if (inet_pton(AF_INET6, text, ip->bytes) == 1)
+    else if (str_find(s, ':') < s.n && parse_v6(s, ip->bytes))
         ip->family = 6;
+    else
+        *ip = (struct ip){0};
     return ip->family != 0;
 }
 

@@ -621,6 +621,27 @@ static void test_huge(void **state)
     arena_free(arena);
 }
 
+/* A worker that has seen one message takes no more memory for the next. */
+static void test_memory(void **state)
+{
+    struct arena *arena = arena_new();
+    struct ask ask;
+    struct spf spf;
+
+    (void)state;
+    for (int i = 0; i < 100; i++) {
+        arena_reset(arena);
+        ask_init(&ask, arena, 0);
+        ask.lookup = answers_lookup;
+        ask.lookup_context = &answers;
+        assert_int_equal(
+            evaluate(&spf, envelope_of("192.0.2.1", "helo.example.org", "a@wide.example"), &ask, FIRST), 0);
+        assert_int_equal(spf.mail_from.result, RESULT_PASS);
+    }
+    assert_int_equal(arena_blocks_taken(arena), 1);
+    arena_free(arena);
+}
+
 /* --offline: what nobody was asked is unknown, never an error of the sender. */
 static void test_offline(void **state)
 {
@@ -649,6 +670,7 @@ int main(void)
         cmocka_unit_test(test_identities),     cmocka_unit_test(test_shared_budget),
         cmocka_unit_test(test_ahead),          cmocka_unit_test(test_secure),
         cmocka_unit_test(test_huge),           cmocka_unit_test(test_offline),
+        cmocka_unit_test(test_memory),
     };
 
     return cmocka_run_group_tests_name("spf", tests, read_zone, forget_zone);

@@ -140,6 +140,8 @@ static const char *const wrong[] = {
     "all\r",
 };
 
+static const struct ip client = {.family = 4, .bytes = {192, 0, 2, 1}};
+
 static void test_wrong(void **state)
 {
     (void)state;
@@ -148,7 +150,7 @@ static void test_wrong(void **state)
         char text[128];
 
         snprintf(text, sizeof(text), "v=spf1 ip4:192.0.2.1 %s -all", wrong[i]);
-        spf_record_read(&record, str_from(text));
+        spf_record_read(&record, str_from(text), client);
         if (!record.why)
             fail_msg("accepted: %s", wrong[i]);
         assert_true(record.bad.n > 0);
@@ -174,8 +176,10 @@ static void test_remarks(void **state)
     struct spf_record record;
 
     (void)state;
-    spf_record_read(&record, S("v=spf1 -ip4:0.0.0.0/0 ip4:192.0.2.0/8 ip4:64.0.0.0/7 ptr:example.com +all a "
-                               "redirect=b.example exp=c.example mx=d.example"));
+    spf_record_read(&record,
+                    S("v=spf1 -ip4:0.0.0.0/0 ip4:192.0.2.0/8 ip4:64.0.0.0/7 ptr:example.com +all a "
+                      "redirect=b.example exp=c.example mx=d.example"),
+                    client);
     assert_null(record.why);
     assert_true(str_eq(record.wide, S("ip4:64.0.0.0/7")));
     assert_true(str_eq(record.ptr, S("ptr:example.com")));
@@ -183,24 +187,46 @@ static void test_remarks(void **state)
     assert_true(str_eq(record.mistaken, S("mx=d.example")));
     assert_true(record.has_redirect && str_eq(record.redirect.domain, S("b.example")));
     assert_true(record.has_exp && str_eq(record.exp.domain, S("c.example")));
-    spf_record_read(&record, S("v=spf1 redirect=b.example ?all ip4:0.0.0.0/0 x=y"));
+    spf_record_read(&record, S("v=spf1 redirect=b.example ?all ip4:0.0.0.0/0 x=y"), client);
     assert_int_equal(record.wide.n, 0); /* never reached */
     assert_true(str_eq(record.unreachable, S("ip4:0.0.0.0/0")));
     assert_int_equal(record.mistaken.n, 0);
-    spf_record_read(&record, S("v=spf1 redirect=b.example ?all"));
+    spf_record_read(&record, S("v=spf1 redirect=b.example ?all"), client);
     assert_true(str_eq(record.unreachable, S("redirect=b.example")));
-    spf_record_read(&record, S("v=spf1 a//0 ip6:2000::/3"));
+    spf_record_read(&record, S("v=spf1 a//0 ip6:2000::/3"), client);
     assert_true(str_eq(record.wide, S("a//0")));
-    spf_record_read(&record, S("v=spf1 exp=a.example exp=a.example"));
+    spf_record_read(&record, S("v=spf1 exp=a.example exp=a.example"), client);
     assert_non_null(record.why);
-    spf_record_read(&record, S("v=spf1 redirect=a.example REDIRECT=b.example"));
+    spf_record_read(&record, S("v=spf1 redirect=a.example REDIRECT=b.example"), client);
     assert_non_null(record.why);
+}
+
+/* What is kept for an address: what needs DNS, up to the first literal that matches. */
+static void test_kept(void **state)
+{
+    struct spf_record record;
+    char text[256] = "v=spf1 ip4:198.51.100.1";
+
+    (void)state;
+    spf_record_read(&record, S("v=spf1 ip4:198.51.100.0/24 a mx ip6:::/0 ~ip4:192.0.2.0/24 a -all"), client);
+    assert_int_equal(record.n, 3);
+    assert_int_equal(record.terms[0].kind, SPF_A);
+    assert_int_equal(record.terms[1].kind, SPF_MX);
+    assert_true(str_eq(record.terms[2].text, S("~ip4:192.0.2.0/24")));
+    spf_record_read(&record, S("v=spf1 ip4:198.51.100.0/24 redirect=a.example"), client);
+    assert_int_equal(record.n, 0);
+    for (int i = 0; i < LIMIT_SPF_TERMS + 5; i++)
+        strcat(text, " ptr");
+    spf_record_read(&record, str_from(strcat(text, " +all")), client);
+    assert_int_equal(record.n, LIMIT_SPF_TERMS + 1);
+    assert_int_equal(record.terms[LIMIT_SPF_TERMS].kind, SPF_PTR);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_terms), cmocka_unit_test(test_wrong),
-                                       cmocka_unit_test(test_versions), cmocka_unit_test(test_remarks)};
+                                       cmocka_unit_test(test_versions), cmocka_unit_test(test_remarks),
+                                       cmocka_unit_test(test_kept)};
 
     return cmocka_run_group_tests_name("spf_record", tests, NULL, NULL);
 }
