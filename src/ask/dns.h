@@ -49,7 +49,7 @@ struct dns_answer {
     enum dns_security security;
     uint32_t ttl;  /* seconds it may be kept, as given; negative answers too (RFC 2308 section 5) */
     str canonical; /* the end of the CNAME chain, empty if there was none */
-    str why;       /* words, for SERVFAIL and BOGUS; may be empty */
+    str why;       /* words, for SERVFAIL, TIMEOUT and BOGUS; may be empty */
     size_t n;      /* records; more than LIMIT_DNS_RECORDS are cut off and `cut` is set */
     bool cut;
     struct dns_record *records;

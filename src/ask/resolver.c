@@ -21,8 +21,9 @@
 
 enum {
     FLIGHT_SLOTS = 1024, /* a power of two */
-    SOCKETS_MAX = 1024,
-    SOCKETS_MIN = 16,
+    UDP_MAX = 1024,      /* sockets at once, if half of RLIMIT_NOFILE allows it */
+    UDP_MIN = 16,
+    TCP_MAX = 32,
     CLASS_IN = 1,
     LOG_LINE_MAX = 1024,
     NAME_ESCAPED_MAX = 4 * 253 + 1,
@@ -482,18 +483,24 @@ static bool set_option(struct ub_ctx *context, const char *name, const char *val
     return error == 0 || err_set(err, "libunbound refuses \"%s %s\": %s", name, value, ub_strerror(error));
 }
 
+static bool set_number(struct ub_ctx *context, const char *name, rlim_t value, struct err *err)
+{
+    char text[24];
+
+    snprintf(text, sizeof(text), "%lu", (unsigned long)value);
+    return set_option(context, name, text, err);
+}
+
 /* The library's own are for programs that ask a question now and then. */
 static bool set_sizes(struct ub_ctx *context, struct err *err)
 {
     struct rlimit files = {0};
-    rlim_t sockets = SOCKETS_MAX;
-    char text[24];
+    rlim_t udp = UDP_MAX;
 
-    if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur / 2 < sockets)
-        sockets = files.rlim_cur / 2 < SOCKETS_MIN ? SOCKETS_MIN : files.rlim_cur / 2;
-    snprintf(text, sizeof(text), "%lu", (unsigned long)sockets);
-    return set_option(context, "outgoing-range:", text, err) &&
-           set_option(context, "outgoing-num-tcp:", "32", err) &&
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur / 2 < udp)
+        udp = files.rlim_cur / 2 < UDP_MIN ? UDP_MIN : files.rlim_cur / 2;
+    return set_number(context, "outgoing-range:", udp, err) &&
+           set_number(context, "outgoing-num-tcp:", udp / 2 < TCP_MAX ? udp / 2 : TCP_MAX, err) &&
            set_option(context, "num-queries-per-thread:", "4096", err) &&
            set_option(context, "msg-cache-size:", "32m", err) &&
            set_option(context, "rrset-cache-size:", "32m", err) &&

@@ -42,8 +42,9 @@ enum { RESOLVER_TIMEOUT_MS = 10000, RESOLVER_CACHE_BYTES = 8 * 1024 * 1024 };
 struct resolver;
 
 /* NULL with words if the configuration is wrong or a file can't be read. Files are read and libunbound is
- * made ready here, so that nothing needs to be opened later (but sockets). Up to 1024 sockets at once, or
- * half of what RLIMIT_NOFILE allows. The process ignores SIGPIPE from then on, unless it handles it. */
+ * made ready here, so that nothing needs to be opened later but sockets: up to 1024 for UDP and 32 for TCP,
+ * or a half and a quarter of what RLIMIT_NOFILE allows. The process ignores SIGPIPE from then on, unless it
+ * handles it. */
 struct resolver *resolver_new(uv_loop_t *loop, const struct resolver_config *config, struct err *err);
 
 /* Questions in flight are dropped and their messages not told: end those first. The loop has to turn once

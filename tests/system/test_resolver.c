@@ -161,12 +161,24 @@ static void test_odd_name(void **state)
     struct resolver *resolver = forwarding_to("DNS_SERVER");
     struct ask ask;
     str name = S("@\\\0.odd.example.net");
+    str longest;
+    char bytes[253];
 
     (void)state;
     new_ask(&ask);
     assert_null(ask_dns(&ask, ASK_SPF, name, DNS_TXT));
     resolver_answer(resolver, &ask);
     assert_true(str_eq(ask_peek(&ask, name, DNS_TXT)->records[0].text, S("odd name")));
+
+    /* The longest name there is, each byte of which has to be escaped. */
+    longest = (str){bytes, 253};
+    memset(bytes, '\377', 241);
+    for (int i = 63; i < 241; i += 64)
+        bytes[i] = '.';
+    memcpy(bytes + 241, ".example.net", 12);
+    assert_null(ask_dns(&ask, ASK_SPF, longest, DNS_TXT));
+    resolver_answer(resolver, &ask);
+    assert_int_equal(ask_peek(&ask, longest, DNS_TXT)->status, DNS_NXDOMAIN);
     resolver_free(resolver);
 }
 
