@@ -92,6 +92,12 @@ static const struct row rows[] = {
      "b.c.d.e.f.example.com: b.c.d.e.f.example.com p reject",
      NULL},
 
+    /* Nor is one used that stands below an organization without a record. */
+    {"a.b.giant.bank.example",
+     {{"b.giant.bank.example", "v=DMARC1; p=none"}, {"bank.example", "v=DMARC1; p=reject; psd=y"}},
+     "giant.bank.example: bank.example p reject",
+     "stands between"},
+
     /* The guard: a public suffix above is no organizational domain, whatever it publishes. */
     {"a.example.com",
      {{"com", "v=DMARC1; p=reject"}, {"example.com", "v=DMARC1; p=none"}},
