@@ -296,7 +296,7 @@ bool stated_dmarc(struct dmarc *dmarc, struct stated *stated, const str *authors
     const struct authres_result *result = first_of(stated, S("dmarc"));
     str about;
 
-    if (!result || (author_count > 1 && result->result != RESULT_FAIL))
+    if (!result || (author_count > 1 && result->result == RESULT_PASS && !result->bestguess))
         return false;
     about = stated_domain(result, S("header"), S("from"), arena);
     fill_dmarc(dmarc, stated, result, about.n || author_count == 0 ? about : authors[0], arena);

@@ -36,8 +36,8 @@ bool stated_dkim(struct dkim *dkim, struct stated *stated, const struct mail *ma
 bool stated_arc(struct arc *arc, struct stated *stated, struct arena *arena);
 bool stated_iprev(struct iprev *iprev, struct stated *stated, struct arena *arena);
 
-/* The result is about the domain for which it was stated, with a warning if From names another. Where From names
- * several only a fail is taken: whether the strictest passes it does not say. */
+/* The result is about the domain for which it was stated, with a warning if From names another. Where From
+ * names several a pass is not taken: of the others it says nothing. */
 bool stated_dmarc(struct dmarc *dmarc, struct stated *stated, const str *authors, size_t author_count,
                   struct arena *arena);
 
