@@ -45,11 +45,12 @@ enum spf_outcome spf_stop(struct spf_run *run, const struct spf_frame *frame, en
     return SPF_STOPPED;
 }
 
-str spf_where(const struct spf_run *run, const struct spf_frame *frame)
+str spf_where(const struct spf_run *run, const struct spf_frame *frame, str term)
 {
     struct buf buf = buf_new(run->ask->arena, WHERE_BYTES);
 
-    buf_printf(&buf, "the record of %.*s", PS(frame->domain));
+    buf_add(&buf, spf_short(term));
+    buf_printf(&buf, "%sthe record of %.*s", term.n ? " in " : "", PS(frame->domain));
     for (const struct spf_frame *each = frame; each->parent; each = each->parent)
         buf_printf(&buf, "%s%s by %.*s", each == frame ? " (" : ", ",
                    each->via == SPF_VIA_INCLUDE ? "included" : "redirected to", PS(each->parent->domain));
@@ -97,9 +98,12 @@ static enum spf_outcome no_record(struct spf_run *run, const struct spf_frame *f
 
 static void warn(struct spf_run *run, const struct spf_frame *frame, str term, const char *what)
 {
-    if (term.n)
-        note_add(&run->check->warnings, run->ask->arena, "%.*s in %.*s %s", PS(spf_short(term)),
-                 PS(spf_where(run, frame)), what);
+    str where;
+
+    if (term.n == 0)
+        return;
+    where = spf_where(run, frame, term);
+    note_add(&run->check->warnings, run->ask->arena, "%.*s %s", PS(where), what);
 }
 
 static void look_at_record(struct spf_run *run, const struct spf_frame *frame,
@@ -123,6 +127,7 @@ static enum spf_outcome fetch(struct spf_run *run, struct spf_frame *frame, stru
     const struct dns_record *text;
     enum spf_outcome outcome;
     unsigned count;
+    str where;
 
     if (!spf_host_valid(frame->domain)) {
         no_record(run, frame, "is not a domain name that can have an SPF record", result);
@@ -151,8 +156,8 @@ static enum spf_outcome fetch(struct spf_run *run, struct spf_frame *frame, stru
     if (!record->why)
         return SPF_YES;
     frame->term = record->bad;
-    return spf_stop(run, frame, RESULT_PERMERROR, "%.*s in %.*s is wrong: %s", PS(spf_short(record->bad)),
-                    PS(spf_where(run, frame)), record->why);
+    where = spf_where(run, frame, frame->term);
+    return spf_stop(run, frame, RESULT_PERMERROR, "%.*s is wrong: %s", PS(where), record->why);
 }
 
 /* The text that the sender's domain has for a fail (section 6.2). */
@@ -191,30 +196,31 @@ static void say_match(struct spf_run *run, const struct spf_frame *frame, const 
 {
     struct arena *arena = run->ask->arena;
     str client = ip_format(run->macros.client, arena);
-    str where = spf_where(run, frame);
+    str where = spf_where(run, frame, term->text);
     const char *means = result_name(term->qualifier);
 
     if (term->kind == SPF_ALL)
-        run->check->reason = arena_printf(arena, "%.*s is not listed, and %.*s in %.*s says %s", PS(client),
-                                          PS(term->text), PS(where), means);
+        run->check->reason =
+            arena_printf(arena, "%.*s is not listed, and %.*s says %s", PS(client), PS(where), means);
+    else if (term->qualifier == RESULT_PASS)
+        run->check->reason = arena_printf(arena, "%.*s matches %.*s", PS(client), PS(where));
     else
         run->check->reason =
-            arena_printf(arena, "%.*s matches %.*s in %.*s%s%s", PS(client), PS(spf_short(term->text)),
-                         PS(where), term->qualifier == RESULT_PASS ? "" : ", which says ",
-                         term->qualifier == RESULT_PASS ? "" : means);
+            arena_printf(arena, "%.*s matches %.*s, which says %s", PS(client), PS(where), means);
 }
 
 /* The reason of the included record stands already; its place too. */
 static void say_include(struct spf_run *run, const struct spf_frame *frame, const struct spf_term *term)
 {
     struct spf_check *check = run->check;
+    str where;
 
     if (term->qualifier == RESULT_PASS)
         return;
+    where = spf_where(run, frame, term->text);
     check->listed = false;
-    check->reason =
-        arena_printf(run->ask->arena, "%.*s; %.*s in %.*s makes that %s", PS(check->reason),
-                     PS(spf_short(term->text)), PS(spf_where(run, frame)), result_name(term->qualifier));
+    check->reason = arena_printf(run->ask->arena, "%.*s; %.*s makes that %s", PS(check->reason), PS(where),
+                                 result_name(term->qualifier));
 }
 
 /* A term matched. Within an include only a pass says something about the outer record. */
@@ -253,6 +259,7 @@ static enum spf_outcome enter(struct spf_run *run, const struct spf_frame *frame
                              .via = include ? SPF_VIA_INCLUDE : SPF_VIA_REDIRECT,
                              .included = include || frame->included};
     enum spf_outcome outcome = spf_target(run, frame, term->domain, &next.domain);
+    str where;
 
     if (outcome == SPF_NO) {
         *result = RESULT_NEUTRAL;
@@ -262,21 +269,25 @@ static enum spf_outcome enter(struct spf_run *run, const struct spf_frame *frame
         outcome = spf_host(run, &next, result);
     if (outcome != SPF_YES || *result != RESULT_NONE)
         return outcome;
-    return spf_stop(run, frame, RESULT_PERMERROR, "%.*s in %.*s leads to no record: %.*s",
-                    PS(spf_short(term->text)), PS(spf_where(run, frame)), PS(run->check->reason));
+    where = spf_where(run, frame, term->text);
+    return spf_stop(run, frame, RESULT_PERMERROR, "%.*s leads to no record: %.*s", PS(where),
+                    PS(run->check->reason));
 }
 
 static enum spf_outcome count_term(struct spf_run *run, const struct spf_frame *frame,
                                    const struct spf_term *term)
 {
+    str where;
+
     if (++run->check->terms <= LIMIT_SPF_TERMS)
         return SPF_YES;
     run->check->terms = LIMIT_SPF_TERMS;
-    return spf_stop(run, frame, RESULT_PERMERROR,
-                    "the record of %.*s needs more than %d terms that ask DNS (the next would be %.*s in "
-                    "%.*s): RFC 7208 section 4.6.4",
-                    PS(run->check->domain), LIMIT_SPF_TERMS, PS(spf_short(term->text)),
-                    PS(spf_where(run, frame)));
+    where = spf_where(run, frame, term->text);
+    return spf_stop(
+        run, frame, RESULT_PERMERROR,
+        "the record of %.*s needs more than %d terms that ask DNS (the next would be %.*s): RFC 7208 "
+        "section 4.6.4",
+        PS(run->check->domain), LIMIT_SPF_TERMS, PS(where));
 }
 
 static enum spf_outcome evaluate(struct spf_run *run, const struct spf_frame *frame,
@@ -304,6 +315,7 @@ static enum spf_outcome finish(struct spf_run *run, struct spf_frame *frame, con
 {
     struct spf_check *check = run->check;
     enum spf_outcome outcome;
+    str where, client;
 
     if (record->has_redirect) {
         frame->term = record->redirect.text;
@@ -311,11 +323,14 @@ static enum spf_outcome finish(struct spf_run *run, struct spf_frame *frame, con
         return outcome == SPF_YES ? enter(run, frame, &record->redirect, result) : outcome;
     }
     frame->term = S("");
+    *result = RESULT_NEUTRAL;
+    if (frame->included)
+        return SPF_YES;
     place(run, frame);
     check->listed = false;
-    *result = RESULT_NEUTRAL;
-    check->reason = arena_printf(run->ask->arena, "no term of %.*s matches %.*s", PS(spf_where(run, frame)),
-                                 PS(ip_format(run->macros.client, run->ask->arena)));
+    where = spf_where(run, frame, frame->term);
+    client = ip_format(run->macros.client, run->ask->arena);
+    check->reason = arena_printf(run->ask->arena, "no term of %.*s matches %.*s", PS(where), PS(client));
     return SPF_YES;
 }
 

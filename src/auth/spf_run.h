@@ -40,8 +40,9 @@ enum spf_outcome {
 enum spf_outcome spf_stop(struct spf_run *run, const struct spf_frame *frame, enum result result,
                           const char *format, ...) __attribute__((format(printf, 4, 5)));
 
-/* "the record of c.example (included by b.example, redirected to by a.example)". */
-str spf_where(const struct spf_run *run, const struct spf_frame *frame);
+/* "TERM in the record of c.example (included by b.example, redirected to by a.example)"; without an empty
+ * term. */
+str spf_where(const struct spf_run *run, const struct spf_frame *frame, str term);
 
 /* At most so many bytes of text from outside go into a reason. */
 str spf_short(str text);

@@ -32,18 +32,20 @@ static void use(struct spf_run *run, const struct dns_answer *answer)
 enum spf_outcome spf_trouble(struct spf_run *run, const struct spf_frame *frame,
                              const struct dns_answer *answer)
 {
+    str where;
+
     use(run, answer);
     if (answer->status == DNS_LIMIT)
         return stop_at_limit(run, frame);
     if (answer->status == DNS_UNKNOWN)
         return spf_stop(run, frame, RESULT_UNKNOWN, "not finished: no answer is at hand for %.*s %s",
                         PS(answer->name), dns_type_name(answer->type));
-    if (dns_is_temporary(answer))
-        return spf_stop(run, frame, RESULT_TEMPERROR, "looking up %.*s %s for %.*s failed: %s%s%.*s",
-                        PS(answer->name), dns_type_name(answer->type), PS(spf_where(run, frame)),
-                        dns_status_name(answer->status), answer->why.n ? ", " : "",
-                        PS(spf_short(answer->why)));
-    return SPF_NO;
+    if (!dns_is_temporary(answer))
+        return SPF_NO;
+    where = spf_where(run, frame, S(""));
+    return spf_stop(run, frame, RESULT_TEMPERROR, "looking up %.*s %s for %.*s failed: %s%s%.*s",
+                    PS(answer->name), dns_type_name(answer->type), PS(where), dns_status_name(answer->status),
+                    answer->why.n ? ", " : "", PS(spf_short(answer->why)));
 }
 
 enum spf_outcome spf_ask(struct spf_run *run, const struct spf_frame *frame, str name, enum dns_type type,
@@ -57,17 +59,26 @@ enum spf_outcome spf_ask(struct spf_run *run, const struct spf_frame *frame, str
     return (*answer)->status == DNS_OK ? SPF_YES : SPF_NO;
 }
 
-/* A term whose lookups found nothing. */
+/* A term whose lookups found nothing: it does not match, and few of them are allowed. A name that DNS can't
+ * have is not looked up and only worth a warning. */
 static enum spf_outcome count_void(struct spf_run *run, const struct spf_frame *frame,
-                                   const struct spf_term *term, str name, enum dns_type type)
+                                   const struct spf_term *term, const struct dns_answer *answer)
 {
-    note_add(&run->check->warnings, run->ask->arena, "%.*s in %.*s: there is no %s record at %.*s",
-             PS(spf_short(term->text)), PS(spf_where(run, frame)), dns_type_name(type), PS(spf_short(name)));
+    struct notes *warnings = &run->check->warnings;
+    str where = spf_where(run, frame, term->text);
+    str name = spf_short(answer->name);
+
+    if (answer->status == DNS_INVALID) {
+        note_add(warnings, run->ask->arena, "%.*s: DNS can't have a name like %.*s", PS(where), PS(name));
+        return SPF_NO;
+    }
+    note_add(warnings, run->ask->arena, "%.*s: there is no %s record at %.*s", PS(where),
+             dns_type_name(answer->type), PS(name));
     if (++run->check->voids <= LIMIT_SPF_VOID)
         return SPF_NO;
     return spf_stop(run, frame, RESULT_PERMERROR,
-                    "more than %d terms lead nowhere (the last is %.*s in %.*s): RFC 7208 section 4.6.4",
-                    LIMIT_SPF_VOID, PS(spf_short(term->text)), PS(spf_where(run, frame)));
+                    "more than %d terms lead nowhere (the last is %.*s): RFC 7208 section 4.6.4",
+                    LIMIT_SPF_VOID, PS(where));
 }
 
 static bool has_non_ascii(str s)
@@ -117,8 +128,8 @@ static enum spf_outcome match_name(struct spf_run *run, const struct spf_frame *
     const struct dns_answer *answer;
     enum spf_outcome outcome = spf_ask(run, frame, name, type, &answer);
 
-    if (outcome == SPF_NO && dns_is_void(answer))
-        return count_void(run, frame, term, name, type);
+    if (outcome == SPF_NO)
+        return count_void(run, frame, term, answer);
     if (outcome == SPF_YES && term->kind == SPF_A && !has_address(run, answer, term))
         return SPF_NO;
     return outcome;
@@ -165,7 +176,7 @@ static enum spf_outcome match_hosts(struct spf_run *run, const struct spf_frame 
     for (size_t i = 0; i < hosts->n; i++)
         if (spf_trouble(run, frame, hosts->answers[i]) == SPF_STOPPED)
             return SPF_STOPPED;
-    return nothing && !found ? count_void(run, frame, term, nothing->name, nothing->type) : SPF_NO;
+    return nothing && !found ? count_void(run, frame, term, nothing) : SPF_NO;
 }
 
 static enum spf_outcome match_mx(struct spf_run *run, const struct spf_frame *frame,
@@ -175,14 +186,16 @@ static enum spf_outcome match_mx(struct spf_run *run, const struct spf_frame *fr
     struct addresses hosts = {0};
     enum spf_outcome outcome = spf_ask(run, frame, name, DNS_MX, &answer);
 
-    if (outcome == SPF_NO && dns_is_void(answer))
-        return count_void(run, frame, term, name, DNS_MX);
+    if (outcome == SPF_NO)
+        return count_void(run, frame, term, answer);
     if (outcome != SPF_YES)
         return outcome;
     if (answer->n > LIMIT_SPF_NAMES) {
+        str where = spf_where(run, frame, term->text);
+
         return spf_stop(run, frame, RESULT_PERMERROR,
-                        "%.*s in %.*s leads to more than %d MX hosts: RFC 7208 section 4.6.4",
-                        PS(spf_short(term->text)), PS(spf_where(run, frame)), LIMIT_SPF_NAMES);
+                        "%.*s leads to more than %d MX hosts: RFC 7208 section 4.6.4", PS(where),
+                        LIMIT_SPF_NAMES);
     }
     for (size_t i = 0; i < answer->n; i++)
         hosts.names[hosts.n++] = answer->records[i].text;
@@ -254,7 +267,7 @@ static enum spf_outcome match_ptr(struct spf_run *run, const struct spf_frame *f
     str confirmed;
 
     if (outcome == SPF_NO && dns_is_void(pointers))
-        return count_void(run, frame, term, pointers->name, DNS_PTR);
+        return count_void(run, frame, term, pointers);
     return outcome == SPF_YES ? confirm(run, frame, pointers, name, true, &confirmed) : outcome;
 }
 

@@ -64,6 +64,7 @@ static const char zone[] =
     "eai.example TXT \"v=spf1 exists:%{l}.x.example include:%{l}.y.example ~all\"\n"
     "helo.example.org TXT \"v=spf1 a -all\"\n"
     "helo.example.org A 192.0.2.1\n"
+    "bad-name.example TXT \"v=spf1 a:x..example.com mx:y..example.com exists:z..example.com -all\"\n"
     "mistaken.example TXT \"v=spf1 include=_spf.example.net -all\"\n"
     "two.example TXT \"v=spf1 -all\"\n"
     "two.example TXT \"V=SPF1 +all\"\n"
@@ -365,6 +366,12 @@ static void test_warnings(void **state)
         has_warning(&check, S("include=_spf.example.net in the record of mistaken.example is ignored")));
     check = check_one("192.0.2.1", "a@void.example", arena);
     assert_true(has_warning(&check, S("mx:n2.example in the record of void.example: there is no MX record")));
+    check = check_one("192.0.2.1", "a@bad-name.example", arena);
+    assert_int_equal(check.result, RESULT_FAIL);
+    assert_int_equal(check.voids, 0);
+    assert_true(has_warning(
+        &check,
+        S("a:x..example.com in the record of bad-name.example: DNS can't have a name like x..example.com")));
     check = check_one("203.0.113.8", "a@example.com", arena);
     assert_false(check.wide || check.uses_ptr || check.warnings.count);
     arena_free(arena);
