@@ -26,6 +26,7 @@
           "a failure is kept: a burst asks once (RFC 2308 section 7 allows 300)")                            \
     LIMIT(HEADERS, 10000, "fields", "a message that are looked at; later ones are counted only")             \
     LIMIT(ADDRESSES, 1000, "mailboxes", "one header field that are looked at")                               \
+    LIMIT(WORDS, 65536, "bytes", "the decoded text of one header field")                                     \
     LIMIT(DKIM_SIGNATURES, 6, "signatures", "a message that are verified, the aligned ones first")           \
     LIMIT(DKIM_TAGS, 64, "tags", "a tag list; more is a syntax error")                                       \
     LIMIT(DKIM_SIGNED_FIELDS, 1000, "names", "the h= tag")                                                   \

@@ -1,0 +1,21 @@
+/* charset.h: text in the charsets of mail, turned into UTF-8. */
+#ifndef POSTERN_MAIL_CHARSET_H
+#define POSTERN_MAIL_CHARSET_H
+
+#include "base/buf.h"
+
+struct charset;
+
+/* The charset of a name as mail has it, in any case and with its usual misnomers; NULL if it is not known.
+ * The list is fixed: a message can't choose among all that iconv has. As mail programs and browsers do, a
+ * charset is read as the superset that its writers mean: iso-8859-1 as windows-1252, gb2312 as GB18030. */
+const struct charset *charset_find(str name);
+
+/* Appends the bytes as valid UTF-8. A byte that does not fit becomes U+FFFD, and *broken is set. */
+void charset_decode(const struct charset *charset, str bytes, struct buf *out, bool *broken);
+
+/* Appends bytes of no stated charset: UTF-8 if they are that, else windows-1252; true if they are all valid.
+ */
+bool charset_guess(str bytes, struct buf *out);
+
+#endif
