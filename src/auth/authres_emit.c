@@ -1,0 +1,147 @@
+/* authres_emit.c: our own Authentication-Results. */
+#include "auth/authres_emit.h"
+
+#include "auth/taglist.h"
+#include "base/buf.h"
+
+/* RFC 6008 section 4: at least so many characters of b=. */
+enum { SIGNATURE_TAG = 8 };
+
+/* NULL for a result that is not stated, which authres_add_property() passes over. */
+static struct authres_result *add(struct authres *authres, str method, enum result result, str reason,
+                                  struct arena *arena)
+{
+    struct authres_result *added;
+
+    if (result == RESULT_UNKNOWN)
+        return NULL;
+    added = authres_add(authres, method, result, arena);
+    if (added && result != RESULT_PASS && result != RESULT_NONE)
+        added->reason = reason;
+    return added;
+}
+
+/* RFC 8601 section 2.7.2. With a null sender the HELO identity is what was checked (RFC 7208 section 2.4). */
+static void add_spf(struct authres *authres, const struct spf *spf, const struct envelope *envelope,
+                    struct arena *arena)
+{
+    struct authres_result *added;
+
+    if (envelope->has_mail_from && envelope->mail_from.n) {
+        added = add(authres, S("spf"), spf->mail_from.result, spf->mail_from.reason, arena);
+        authres_add_property(added, S("smtp"), S("mailfrom"), envelope->mail_from, arena);
+    }
+    if (envelope->helo.n) {
+        added = add(authres, S("spf"), spf->helo.result, spf->helo.reason, arena);
+        authres_add_property(added, S("smtp"), S("helo"), envelope->helo, arena);
+    }
+}
+
+/* b= without its white space; empty if it can't be read. */
+static str signature_text(const struct header *header, struct arena *arena)
+{
+    struct taglist *tags = arena_new_of(arena, struct taglist);
+    struct buf buf = buf_new(arena, SIZE_MAX);
+    const struct tag *value;
+
+    taglist_parse(tags, header->value, NULL);
+    value = taglist_find(tags, S("b"));
+    for (size_t i = 0; value && i < value->value.n; i++)
+        if (!ascii_is_space(value->value.p[i]))
+            buf_add_char(&buf, value->value.p[i]);
+    return buf_str(&buf);
+}
+
+/* As much of b= as tells it from the other signatures. */
+static str signature_tag(const str *texts, size_t count, size_t which)
+{
+    size_t n = SIGNATURE_TAG;
+
+    for (size_t i = 0; i < count; i++)
+        while (i != which && n < texts[which].n &&
+               str_eq(str_sub(texts[i], 0, n), str_sub(texts[which], 0, n)))
+            n++;
+    return str_sub(texts[which], 0, n);
+}
+
+static void add_dkim(struct authres *authres, const struct dkim *dkim, struct arena *arena)
+{
+    str *texts = arena_array_of(arena, dkim->n, str);
+
+    if (dkim->n == 0)
+        add(authres, S("dkim"), dkim->result, S(""), arena);
+    for (size_t i = 0; i < dkim->n; i++)
+        texts[i] = signature_text(dkim->signatures[i].header, arena);
+    for (size_t i = 0; i < dkim->n; i++) {
+        const struct dkim_signature *signature = &dkim->signatures[i];
+        struct authres_result *added = add(authres, S("dkim"), signature->result, signature->reason, arena);
+        bool known = signature->selector.n > 0; /* else reading did not get that far */
+
+        if (added && signature->key_bits)
+            added->comment = arena_printf(arena, "%u-bit key%s", signature->key_bits,
+                                          signature->key_secure ? ", DNSSEC" : "");
+        if (signature->domain.n)
+            authres_add_property(added, S("header"), S("d"), signature->domain, arena);
+        if (signature->identity.n)
+            authres_add_property(added, S("header"), S("i"), signature->identity, arena);
+        if (known) {
+            authres_add_property(added, S("header"), S("s"), signature->selector, arena);
+            authres_add_property(added, S("header"), S("a"),
+                                 signature->key_type == KEY_ED25519    ? S("ed25519-sha256")
+                                 : signature->hash_type == HASH_SHA256 ? S("rsa-sha256")
+                                                                       : S("rsa-sha1"),
+                                 arena);
+        }
+        if (texts[i].n)
+            authres_add_property(added, S("header"), S("b"), signature_tag(texts, dkim->n, i), arena);
+    }
+}
+
+/* RFC 8617 sections 10.2 and 10.3. */
+static void add_arc(struct authres *authres, const struct arc *arc, const struct envelope *envelope,
+                    struct arena *arena)
+{
+    struct authres_result *added = add(authres, S("arc"), arc->result, arc->reason, arena);
+
+    if (added && arc->n > 0)
+        added->comment = arena_printf(arena, "i=%zu", arc->n);
+    if (arc->result == RESULT_PASS)
+        authres_add_property(added, S("header"), S("oldest-pass"),
+                             arena_printf(arena, "%u", arc->oldest_pass), arena);
+    if (arc->n > 0 && envelope->client.family)
+        authres_add_property(added, S("smtp"), S("remote-ip"), ip_format(envelope->client, arena), arena);
+}
+
+static void add_dmarc(struct authres *authres, const struct dmarc *dmarc, struct arena *arena)
+{
+    struct authres_result *added = add(authres, S("dmarc"), dmarc->result, dmarc->reason, arena);
+
+    if (dmarc->overridden && added)
+        added->comment = dmarc->override_reason;
+    if (dmarc->domain.n)
+        authres_add_property(added, S("header"), S("from"), dmarc->domain, arena);
+    if (dmarc->result == RESULT_PASS || dmarc->result == RESULT_FAIL)
+        authres_add_property(added, S("policy"), S("dmarc"), str_from(dmarc_policy_name(dmarc->disposition)),
+                             arena);
+}
+
+static void add_iprev(struct authres *authres, const struct iprev *iprev, const struct envelope *envelope,
+                      struct arena *arena)
+{
+    struct authres_result *added = add(authres, S("iprev"), iprev->result, iprev->reason, arena);
+
+    if (envelope->client.family)
+        authres_add_property(added, S("policy"), S("iprev"), ip_format(envelope->client, arena), arena);
+}
+
+void authres_emit(struct authres *authres, const struct auth *auth, const struct envelope *envelope,
+                  str authserv_id, struct arena *arena)
+{
+    *authres = (struct authres){.id = authserv_id, .has_id = true, .version = 1};
+    add_spf(authres, &auth->spf, envelope, arena);
+    add_dkim(authres, &auth->dkim, arena);
+    add_arc(authres, &auth->arc, envelope, arena);
+    add_dmarc(authres, &auth->dmarc, arena);
+    add_iprev(authres, &auth->iprev, envelope, arena);
+    authres->none = authres->n == 0;
+}
