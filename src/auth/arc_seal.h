@@ -31,10 +31,12 @@ struct arc_sealed {
                  * signature, results: to be put on top of the message as it is */
 };
 
-/* Makes the next set. `arc` is what arc_verify() found for this very message. Not sealed is a chain that was
- * sealed with cv=fail before (section 5.1.2), that has 50 sets or fields of no set, that could not be
- * verified because an answer was missing or temporarily wrong (it may well be whole), and a message that has
- * not one From. False and words only for the parameters and the environment. */
+/* Makes the next set. `arc` is what arc_verify() found when the message came in, `mail` the message as it
+ * goes out: what was changed in between (a list's footer, our banner) is what the set vouches for; line ends
+ * and ARC fields are the same. Not sealed is a chain that was sealed with cv=fail before (section 5.1.2),
+ * that has 50 sets or fields of no set, that could not be verified because an answer was missing or
+ * temporarily wrong (it may well be whole), and a message that has not one From. False and words only for the
+ * parameters and the environment. */
 bool arc_seal(struct arc_sealed *sealed, const struct mail *mail, const struct arc *arc,
               const struct arc_seal_params *params, struct crypto *crypto, struct arena *arena,
               struct err *err) MUST_USE;

@@ -304,7 +304,7 @@ static void read_head(struct reader *reader, struct authres *authres)
     if (!next_is(reader, '"')) {
         name = read_name(reader);
         skip(reader, NULL);
-        if (next_is(reader, '=') || (name.separator == 0 && str_ieq(name.first, S("none")))) {
+        if (next_is(reader, '=') || (reader->rest.n == 0 && str_ieq(name.first, S("none")))) {
             *reader = start; /* results at once, as Microsoft has it */
             reader->syntax = true;
             return;
@@ -441,6 +441,8 @@ static bool same_id(str id, str our_id, struct arena *arena)
 {
     str a, b;
 
+    id = str_trim(id);
+    our_id = str_trim(our_id);
     if (str_ieq(id, our_id))
         return true;
     return domain_normal(id, arena, &a) && domain_normal(our_id, arena, &b) && str_eq(a, b);
@@ -450,10 +452,14 @@ bool authres_is_from(str value, str our_id, struct arena *arena)
 {
     struct reader reader = {.rest = str_trim(value), .arena = arena};
     str id;
+    size_t n = 0;
 
     if (str_starts(reader.rest, S("=?")))
         reader.rest = word_decode(reader.rest, arena, NULL);
-    id = str_trim(read_id(&reader));
-    /* "id/1" is how drafts of RFC 5451 wrote the version. */
-    return same_id(id, our_id, arena) || same_id(str_sub(id, 0, str_find(id, '/')), our_id, arena);
+    id = read_id(&reader);
+    /* "id/1" is how drafts of RFC 5451 wrote the version; a bracket or quote that does not end may be skipped
+     * by somebody else. */
+    while (n < id.n && !(id.p[n] == '/' || id.p[n] == '(' || id.p[n] == '"'))
+        n++;
+    return same_id(id, our_id, arena) || same_id(str_sub(id, 0, n), our_id, arena);
 }

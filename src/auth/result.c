@@ -18,8 +18,9 @@ bool result_parse(str word, enum result *result, bool *bestguess)
         str word;
         enum result result;
     } others[] = {
-        {STR("hardfail"), RESULT_FAIL},
-        {STR("error"), RESULT_TEMPERROR},
+        {STR("hardfail"), RESULT_FAIL},      {STR("error"), RESULT_TEMPERROR},
+        {STR("timeout"), RESULT_TEMPERROR},  {STR("tempfail"), RESULT_TEMPERROR},
+        {STR("permfail"), RESULT_PERMERROR}, {STR("perm_fail"), RESULT_PERMERROR},
         {STR("bestguesspass"), RESULT_PASS},
     };
 

@@ -20,9 +20,9 @@ enum result {
 /* "pass" and so on; "unknown" for RESULT_UNKNOWN. */
 const char *result_name(enum result result);
 
-/* Reads a result word in any case, and what is seen in the wild: hardfail (fail), error (temperror),
- * bestguesspass (pass, *bestguess set; may be NULL). False if it is another word; *result is then
- * RESULT_UNKNOWN. */
+/* Reads a result word in any case, and what is seen in the wild: hardfail (fail), error, timeout and
+ * tempfail (temperror), permfail and perm_fail (permerror), bestguesspass (pass, *bestguess set; may be
+ * NULL). False if it is another word; *result is then RESULT_UNKNOWN. */
 bool result_parse(str word, enum result *result, bool *bestguess);
 
 #endif

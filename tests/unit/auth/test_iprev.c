@@ -97,6 +97,8 @@ static void test_words(void **state)
     assert_true(bestguess && result == RESULT_PASS);
     assert_true(result_parse(S("hardfail"), &result, &bestguess));
     assert_true(!bestguess && result == RESULT_FAIL);
+    assert_true(result_parse(S("timeout"), &result, NULL) && result == RESULT_TEMPERROR);
+    assert_true(result_parse(S("Perm_Fail"), &result, NULL) && result == RESULT_PERMERROR);
     assert_false(result_parse(S("passed"), &result, NULL));
     assert_int_equal(result, RESULT_UNKNOWN);
 }
