@@ -1,19 +1,25 @@
 /* canon.c: the canonicalisations of RFC 6376 section 3.4, streaming over the raw bytes.
  *
- * Canonical text is mostly the raw text. So the raw bytes are searched for the next place where they differ,
- * and what lies before it is hashed where it stands; only short pieces are gathered in a small buffer,
- * because each call of a digest costs as much as hashing some hundred bytes. */
+ * Canonical text is mostly the raw text. So the raw bytes are copied 16 at a time into a small buffer, and it
+ * is looked at the same time where the next place is that differs. The buffer goes into the digest in whole
+ * blocks: a call of OpenSSL costs as much as hashing some hundred bytes, and a torn block is copied twice. */
 #include "auth/canon.h"
 
-enum { GATHER = 1024, SHORT = 256 };
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+typedef unsigned char bytes16 __attribute__((vector_size(16)));
+
+enum { ROOM = 4096 }; /* a multiple of the digest's block */
 
 /* Canonical bytes on their way into the digest, up to the l= limit. */
 struct sink {
     struct hash *hash;
     uint64_t left;  /* of the limit */
-    uint64_t total; /* all canonical bytes, those over the limit too */
-    size_t n;
-    char gathered[GATHER];
+    uint64_t total; /* of the bytes hashed or over the limit */
+    size_t n;       /* gathered; always less than ROOM */
+    char gathered[ROOM + sizeof(bytes16)];
 };
 
 /* The room is not zeroed: that would cost more than most fields. */
@@ -25,27 +31,47 @@ static void sink_init(struct sink *sink, struct hash *hash, uint64_t limit)
     sink->n = 0;
 }
 
-static void sink_flush(struct sink *sink)
+/* The first n of the gathered bytes go, the others move up. */
+static void sink_flush(struct sink *sink, size_t n)
 {
-    if (sink->n)
-        hash_add(sink->hash, (str){sink->gathered, sink->n});
-    sink->n = 0;
+    size_t within = n < sink->left ? n : (size_t)sink->left;
+
+    if (within)
+        hash_add(sink->hash, (str){sink->gathered, within});
+    sink->left -= within;
+    sink->total += n;
+    sink->n -= n;
+    memmove(sink->gathered, sink->gathered + n, sink->n);
+}
+
+/* Counts n bytes that were written behind the gathered ones. */
+static inline void sink_count(struct sink *sink, size_t n)
+{
+    sink->n += n;
+    if (sink->n >= ROOM)
+        sink_flush(sink, ROOM);
+}
+
+static inline void sink_char(struct sink *sink, char c)
+{
+    sink->gathered[sink->n] = c;
+    sink_count(sink, 1);
+}
+
+static void sink_crlf(struct sink *sink)
+{
+    sink_char(sink, '\r');
+    sink_char(sink, '\n');
 }
 
 static void sink_add(struct sink *sink, str bytes)
 {
-    sink->total += bytes.n;
-    if (bytes.n > sink->left)
-        bytes.n = (size_t)sink->left;
-    sink->left -= bytes.n;
-    if (bytes.n > GATHER - sink->n)
-        sink_flush(sink);
-    if (bytes.n >= SHORT) {
-        sink_flush(sink);
-        hash_add(sink->hash, bytes);
-    } else if (bytes.n) {
-        memcpy(sink->gathered + sink->n, bytes.p, bytes.n);
-        sink->n += bytes.n;
+    while (bytes.n) {
+        size_t n = ROOM - sink->n < bytes.n ? ROOM - sink->n : bytes.n;
+
+        memcpy(sink->gathered + sink->n, bytes.p, n);
+        sink_count(sink, n);
+        bytes = str_skip(bytes, n);
     }
 }
 
@@ -84,7 +110,7 @@ static void add_lines(struct sink *sink, str s, bool lf_only)
         if (at == s.n)
             break;
         sink_add(sink, cut_line_end(str_sub(s, 0, at + 1), true));
-        sink_add(sink, S("\r\n"));
+        sink_crlf(sink);
         s = str_skip(s, at + 1);
     }
     sink_add(sink, s);
@@ -96,80 +122,95 @@ static void body_simple(struct sink *sink, str body, bool lf_only)
     for (str shorter = cut_line_end(body, lf_only); shorter.n < body.n; shorter = cut_line_end(body, lf_only))
         body = shorter;
     add_lines(sink, body, lf_only);
-    sink_add(sink, S("\r\n"));
+    sink_crlf(sink);
 }
 
 /* --- relaxed --- */
 
-typedef unsigned char bytes16 __attribute__((vector_size(16)));
-
-static bytes16 load(const char *p)
+/* A bit for each byte that is not 0. */
+static inline unsigned mask_of(bytes16 bytes)
 {
-    bytes16 bytes;
+#ifdef __SSE2__
+    return (unsigned)_mm_movemask_epi8((__m128i)bytes);
+#else
+    unsigned mask = 0;
 
-    memcpy(&bytes, p, sizeof(bytes));
-    return bytes;
+    for (unsigned i = 0; i < sizeof(bytes); i++)
+        mask |= (bytes[i] != 0) << i;
+    return mask;
+#endif
 }
 
-static bool any(bytes16 bytes)
+/* True where raw text may differ from relaxed: a tab, a space before white space or a line end (or another
+ * control character: then the piece that follows is the space as it is), and with `ends` any CR or LF. */
+static bool is_stop(unsigned char c, unsigned char next, bool ends)
 {
-    uint64_t halves[2];
-
-    memcpy(halves, &bytes, sizeof(halves));
-    return halves[0] | halves[1];
+    return c == '\t' || (c == ' ' && next <= ' ') || (ends && (c == '\r' || c == '\n'));
 }
 
-/* True where raw text may differ from relaxed: a tab, white space before white space or a line end, and with
- * `ends` any CR or LF. */
-static bool is_stop(char c, char next, bool ends)
+/* Copies the 16 bytes at p to `to`; returns a bit for each of them that may differ. Reads p[16] too. */
+static inline unsigned copy_16(char *to, const char *p, bool ends)
 {
-    if (c == '\t' || (ends && (c == '\r' || c == '\n')))
-        return true;
-    return c == ' ' && (is_wsp(next) || next == '\r' || next == '\n');
+    bytes16 c, next, stop;
+
+    memcpy(&c, p, sizeof(c));
+    memcpy(&next, p + 1, sizeof(next));
+    memcpy(to, &c, sizeof(c));
+    stop = (bytes16)(c == '\t') | ((bytes16)(c == ' ') & (bytes16)(next <= ' '));
+    if (ends)
+        stop |= (bytes16)(c == '\r') | (bytes16)(c == '\n');
+    return mask_of(stop);
 }
 
-/* How many bytes of s go into the canonical text as they are, at least; the last byte never counts, as what
- * follows it is not known. */
-static size_t plain_span(str s, bool ends)
+/* Copies bytes of s as long as they go into the canonical text as they are, and returns the rest of s. The
+ * last byte is always left, as what follows it is not known. */
+static str add_plain(struct sink *sink, str s, bool ends)
 {
-    size_t at = 0;
+    unsigned stops = 0;
 
-    for (; at + sizeof(bytes16) < s.n; at += sizeof(bytes16)) {
-        bytes16 c = load(s.p + at);
-        bytes16 next = load(s.p + at + 1);
-        bytes16 stop = (bytes16)(c == '\t') |
-                       ((bytes16)(c == ' ') & ((bytes16)(next == ' ') | (bytes16)(next == '\t') |
-                                               (bytes16)(next == '\r') | (bytes16)(next == '\n')));
+    while (!stops && s.n > sizeof(bytes16)) {
+        size_t n = sink->n, at = 0;
 
-        if (ends)
-            stop |= (bytes16)(c == '\r') | (bytes16)(c == '\n');
-        if (any(stop))
-            break;
+        while (at + sizeof(bytes16) < s.n && n < ROOM) {
+            stops = copy_16(sink->gathered + n, s.p + at, ends);
+            if (stops)
+                break;
+            n += sizeof(bytes16);
+            at += sizeof(bytes16);
+        }
+        if (stops) {
+            n += (size_t)__builtin_ctz(stops);
+            at += (size_t)__builtin_ctz(stops);
+        }
+        s = str_skip(s, at);
+        sink_count(sink, n - sink->n);
     }
-    while (at + 1 < s.n && !is_stop(s.p[at], s.p[at + 1], ends))
-        at++;
-    return at;
+    while (s.n > 1 && !is_stop((unsigned char)s.p[0], (unsigned char)s.p[1], ends)) {
+        sink_char(sink, s.p[0]);
+        s = str_skip(s, 1);
+    }
+    return s;
 }
 
-/* The next piece at the front of s that is not plain: white space, a line end, or a single byte. Returns its
- * size. */
-static size_t add_relaxed_piece(struct sink *sink, str s, bool lf_only)
+/* Takes what is not plain off the front of s: white space, a line end, or a single byte. */
+static str add_other(struct sink *sink, str s, bool lf_only)
 {
     size_t n = line_end(s, lf_only);
 
     if (n) {
-        sink_add(sink, S("\r\n"));
-        return n;
+        sink_crlf(sink);
+        return str_skip(s, n);
     }
     while (n < s.n && is_wsp(s.p[n]))
         n++;
     if (n == 0) {
-        sink_add(sink, str_sub(s, 0, 1));
-        return 1;
+        sink_char(sink, s.p[0]);
+        return str_skip(s, 1);
     }
-    if (n < s.n && !line_end(str_skip(s, n), lf_only))
-        sink_add(sink, S(" "));
-    return n;
+    s = str_skip(s, n);
+    if (s.n && !line_end(s, lf_only))
+        sink_char(sink, ' ');
+    return s;
 }
 
 /* Section 3.4.4. Once white space and line ends are cut off the end, what is left ends in something. */
@@ -187,14 +228,10 @@ static void body_relaxed(struct sink *sink, str body, bool lf_only)
     if (body.n == 0)
         return;
     while (body.n) {
-        size_t n = plain_span(body, lf_only);
-
-        if (n)
-            sink_add(sink, str_sub(body, 0, n));
-        body = str_skip(body, n);
-        body = str_skip(body, add_relaxed_piece(sink, body, lf_only));
+        body = add_plain(sink, body, lf_only);
+        body = add_other(sink, body, lf_only);
     }
-    sink_add(sink, S("\r\n"));
+    sink_crlf(sink);
 }
 
 uint64_t canon_body(struct hash *hash, enum canon canon, str body, bool lf_only, uint64_t limit)
@@ -206,7 +243,7 @@ uint64_t canon_body(struct hash *hash, enum canon canon, str body, bool lf_only,
         body_simple(&sink, body, lf_only);
     else
         body_relaxed(&sink, body, lf_only);
-    sink_flush(&sink);
+    sink_flush(&sink, sink.n);
     return sink.total;
 }
 
@@ -226,28 +263,19 @@ static void add_relaxed_value(struct sink *sink, str value, bool lf_only, bool *
             value = str_skip(value, 1);
             continue;
         }
-        n = plain_span(value, true);
         if (*space && *begun)
-            sink_add(sink, S(" "));
+            sink_char(sink, ' ');
         *space = false;
         *begun = true;
-        n = n ? n : 1; /* a bare CR or LF, or the last byte */
-        sink_add(sink, str_sub(value, 0, n));
-        value = str_skip(value, n);
+        sink_char(sink, value.p[0]);
+        value = add_plain(sink, str_skip(value, 1), true);
     }
 }
 
 static void add_lower(struct sink *sink, str name)
 {
-    char lower[64];
-
-    for (; name.n; name = str_skip(name, sizeof(lower))) {
-        str piece = str_sub(name, 0, sizeof(lower));
-
-        for (size_t i = 0; i < piece.n; i++)
-            lower[i] = ascii_lower(piece.p[i]);
-        sink_add(sink, (str){lower, piece.n});
-    }
+    for (size_t i = 0; i < name.n; i++)
+        sink_char(sink, ascii_lower(name.p[i]));
 }
 
 void canon_header(struct hash *hash, enum canon canon, const struct header *header, bool lf_only, str without,
@@ -265,11 +293,11 @@ void canon_header(struct hash *hash, enum canon canon, const struct header *head
         add_lines(&sink, after, lf_only);
     } else {
         add_lower(&sink, header->name);
-        sink_add(&sink, S(":"));
+        sink_char(&sink, ':');
         add_relaxed_value(&sink, before, lf_only, &space, &begun);
         add_relaxed_value(&sink, after, lf_only, &space, &begun);
     }
     if (crlf)
-        sink_add(&sink, S("\r\n"));
-    sink_flush(&sink);
+        sink_crlf(&sink);
+    sink_flush(&sink, sink.n);
 }

@@ -124,8 +124,8 @@ static enum dkim_coverage coverage(struct digests_count count)
     return count.taken < count.present ? DKIM_PARTLY : DKIM_SIGNED;
 }
 
-static void record_coverage(struct dkim_signature *out, str fields, const struct mail *mail,
-                            struct digests *digests, struct arena *arena)
+/* What the last selection covered. */
+static void record_coverage(struct dkim_signature *out, const struct digests *digests)
 {
     static const str names[DKIM_COVERED_FIELDS] = {
         [DKIM_COVERS_FROM] = STR("From"),
@@ -135,13 +135,21 @@ static void record_coverage(struct dkim_signature *out, str fields, const struct
         [DKIM_COVERS_MESSAGE_ID] = STR("Message-ID"),
         [DKIM_COVERS_REPLY_TO] = STR("Reply-To"),
     };
+
+    for (size_t i = 0; i < DKIM_COVERED_FIELDS; i++)
+        out->covers[i] = coverage(digests_count(digests, names[i]));
+}
+
+/* The same for a signature that is not checked. */
+static void find_coverage(struct dkim_signature *out, str fields, const struct mail *mail,
+                          struct digests *digests, struct arena *arena)
+{
     str name;
 
     digests_select(digests, mail, arena);
     while (str_next(&fields, ':', &name))
         digests_take(digests, str_trim(name));
-    for (size_t i = 0; i < DKIM_COVERED_FIELDS; i++)
-        out->covers[i] = coverage(digests_count(digests, names[i]));
+    record_coverage(out, digests);
 }
 
 static void describe(struct dkim_signature *out, const struct signature *signature)
@@ -172,7 +180,6 @@ static void read_signature(struct dkim *dkim, size_t i, const struct header *hea
     for (const struct header *above = mail->first[HEADER_DKIM_SIGNATURE]; above != header;
          above = above->next_same)
         out->index++;
-    record_coverage(out, parsed->fields, mail, dkim->work->digests, ask->arena);
     check_times(dkim, i, ask->now, params->clock_skew, ask->arena);
     if (result != RESULT_NONE)
         finish(dkim, i, result, reason);
@@ -213,6 +220,7 @@ static bool verify(struct dkim *dkim, size_t i, const struct mail *mail, struct 
         return true;
     }
     signature_check(&check, signature, &key, mail, dkim->work->digests, crypto, ask->arena);
+    record_coverage(out, dkim->work->digests);
     out->checked = true;
     out->body_intact = check.body_intact;
     out->fields_intact = check.fields_intact;
@@ -250,6 +258,10 @@ bool dkim_verify(struct dkim *dkim, const struct mail *mail, struct ask *ask, st
             open = true;
     if (open)
         return false;
+    for (size_t i = 0; i < dkim->n; i++)
+        if (!dkim->signatures[i].checked)
+            find_coverage(&dkim->signatures[i], dkim->work->parsed[i].fields, mail, dkim->work->digests,
+                          ask->arena);
     dkim->result = overall(dkim);
     dkim->done = true;
     return true;

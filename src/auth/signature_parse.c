@@ -194,8 +194,7 @@ static bool read_domain(struct reader *reader)
         return refuse(reader, RESULT_NEUTRAL, "d= is no domain name");
     if (!domain_normal(value_of(reader, "s"), arena, &signature->selector))
         return refuse(reader, RESULT_NEUTRAL, "s= is no selector");
-    signature->key_name =
-        arena_printf(arena, "%.*s._domainkey.%.*s", PS(signature->selector), PS(signature->domain));
+    signature->key_name = arena_join(arena, signature->selector, S("._domainkey."), signature->domain);
     return true;
 }
 
@@ -209,7 +208,7 @@ static bool read_identity(struct reader *reader)
     signature->identity_is_domain = true;
     signature->identity = value;
     if (!value.p) {
-        signature->identity = arena_printf(reader->arena, "@%.*s", PS(signature->domain));
+        signature->identity = arena_join(reader->arena, S("@"), signature->domain, S(""));
         return true;
     }
     if (at == value.n || !domain_normal(str_skip(value, at + 1), reader->arena, &domain))

@@ -11,14 +11,34 @@ static bool is_name(str name)
     return true;
 }
 
+/* True if one of the eight bytes is below 0x20 or is 0x7f, and sometimes if none is. */
+static bool may_have_control(uint64_t bytes)
+{
+    const uint64_t ones = 0x0101010101010101u, highs = ones * 0x80;
+    uint64_t del = bytes ^ ones * 0x7f;
+
+    return ((bytes - ones * 0x20) | (del - ones)) & ~bytes & highs;
+}
+
 /* tval: VALCHAR is %x21-3A / %x3C-7E, with folding white space between; RFC 8616 adds UTF-8. */
 static bool is_value(str value)
 {
-    for (size_t i = 0; i < value.n; i++) {
-        unsigned char c = (unsigned char)value.p[i];
+    size_t i = 0;
 
+    while (i < value.n) {
+        unsigned char c = (unsigned char)value.p[i];
+        uint64_t bytes;
+
+        if (value.n - i >= sizeof(bytes)) {
+            memcpy(&bytes, value.p + i, sizeof(bytes));
+            if (!may_have_control(bytes)) {
+                i += sizeof(bytes);
+                continue;
+            }
+        }
         if (c == 0x7f || (c < 0x20 && !ascii_is_space(value.p[i])))
             return false;
+        i++;
     }
     return true;
 }

@@ -213,18 +213,36 @@ str arena_lower(struct arena *arena, str s)
     return (str){p, s.n};
 }
 
+str arena_join(struct arena *arena, str a, str b, str c)
+{
+    const str parts[] = {a, b, c};
+    char *p = arena_bytes(arena, a.n + b.n + c.n);
+    char *end = p;
+
+    for (size_t i = 0; i < 3; i++) {
+        if (parts[i].n)
+            memcpy(end, parts[i].p, parts[i].n);
+        end += parts[i].n;
+    }
+    return str_span(p, end);
+}
+
 str arena_vprintf(struct arena *arena, const char *format, va_list arguments)
 {
+    char small[256]; /* most text fits, and is then formatted only once */
     va_list again;
     int n;
     char *p;
 
     va_copy(again, arguments);
-    n = vsnprintf(NULL, 0, format, again);
+    n = vsnprintf(small, sizeof(small), format, again);
     va_end(again);
     assert(n >= 0);
     p = arena_bytes(arena, (size_t)n + 1);
-    vsnprintf(p, (size_t)n + 1, format, arguments);
+    if ((size_t)n < sizeof(small))
+        memcpy(p, small, (size_t)n + 1);
+    else
+        vsnprintf(p, (size_t)n + 1, format, arguments);
     return (str){p, (size_t)n};
 }
 

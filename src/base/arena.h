@@ -47,6 +47,9 @@ str arena_str(struct arena *arena, str s);
 char *arena_c_str(struct arena *arena, str s);
 str arena_lower(struct arena *arena, str s);
 
+/* Three texts in one; for where formatting would cost too much. */
+str arena_join(struct arena *arena, str a, str b, str c);
+
 /* Formatted text in the arena, without a closing NUL in its length (one stands behind it all the same). */
 str arena_printf(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
 str arena_vprintf(struct arena *arena, const char *format, va_list arguments)
