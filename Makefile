@@ -4,10 +4,17 @@ FUZZ_SECONDS ?= 600
 PREFIX ?= /usr/local
 DESTDIR ?=
 
-.PHONY: all bootstrap test install bench suites fuzz clean
+.PHONY: all run bootstrap test install bench suites fuzz docs clean
 
 all: build/build.ninja
 	@ninja -C build
+
+# Judges the messages in examples/, offline, with the answers that lie beside them.
+run: all
+	@for mail in examples/*.eml; do \
+	    build/postern check --trusted-sealer lists.example --answers "$${mail%.eml}.answers" "$$mail" || exit; \
+	done
+	@echo "A mail of your own: build/postern check --from-trace FILE    (build/postern check --help tells more)"
 
 bootstrap:
 	@tools/bootstrap tools/packages.txt
@@ -45,6 +52,10 @@ fuzz: bootstrap
 	  CC=clang meson setup build-fuzz -Dfuzzer=true -Db_sanitize=address,undefined -Db_lundef=false
 	ninja -C build-fuzz
 	@tools/run-fuzz build-fuzz $(FUZZ_SECONDS)
+
+# What the documentation takes from tables in the code.
+docs: all
+	build/src/tables limits > docs/LIMITS.md
 
 clean:
 	rm -rf build build-asan build-fuzz

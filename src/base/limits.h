@@ -24,6 +24,7 @@
           "an answer is kept, however long it says (RFC 2308 section 5 for negative)")                       \
     LIMIT(DNS_FAILURE_TTL, 5, "seconds",                                                                     \
           "a failure is kept: a burst asks once (RFC 2308 section 7 allows 300)")                            \
+    LIMIT(MESSAGE, 268435456, "bytes", "a message that is judged; a larger one is reported and not judged")  \
     LIMIT(HEADERS, 10000, "fields", "a message that are looked at; later ones are counted only")             \
     LIMIT(ADDRESSES, 1000, "mailboxes", "one header field that are looked at")                               \
     LIMIT(WORDS, 65536, "bytes", "the decoded text of one header field")                                     \

@@ -1,0 +1,74 @@
+/* postern.c: the command line. */
+#include <stdio.h>
+
+#include "programs/program.h"
+
+static int (*const runs[COMMANDS])(struct program *) = {
+    [COMMAND_CHECK] = run_check,
+    [COMMAND_SPF] = run_spf,
+    [COMMAND_DKIM_VERIFY] = run_dkim_verify,
+    [COMMAND_DKIM_SIGN] = run_dkim_sign,
+    [COMMAND_DKIM_KEYGEN] = run_dkim_keygen,
+    [COMMAND_ARC_VERIFY] = run_arc_verify,
+    [COMMAND_ARC_SEAL] = run_arc_seal,
+    [COMMAND_DMARC] = run_dmarc,
+    [COMMAND_DNS] = run_dns,
+};
+
+enum { HELP_MAX = 64 * 1024 };
+
+static int help(enum command_id command, struct arena *arena)
+{
+    struct buf buf = buf_new(arena, HELP_MAX);
+    struct err err;
+    enum status status;
+
+    command_help(&buf, command);
+    status = print(buf_str(&buf), &err);
+    return status == STATUS_OK ? 0 : complain(command, status, str_from(err.words));
+}
+
+static int misuse(enum command_id command, const struct err *err)
+{
+    complain(command, STATUS_USAGE, str_from(err->words));
+    fprintf(stderr, "postern%s%s --help tells what there is\n", command < COMMANDS ? " " : "",
+            command < COMMANDS ? commands[command].name : "");
+    return STATUS_USAGE;
+}
+
+static int run(struct settings *settings, enum command_id command)
+{
+    struct program program;
+    struct err err;
+    enum status status = program_init(&program, settings, command, &err);
+    int code = status == STATUS_OK ? runs[command](&program) : complain(command, status, str_from(err.words));
+
+    program_end(&program);
+    return code;
+}
+
+int main(int count, char **arguments)
+{
+    struct arena *arena = arena_new();
+    struct settings settings = {.arena = arena, .canon_header = CANON_RELAXED, .canon_body = CANON_RELAXED};
+    enum command_id command;
+    struct err err;
+    int status = 0;
+
+    switch (command_parse(count, arguments, &settings, &command, &err)) {
+    case REQUEST_RUN:
+        status = run(&settings, command);
+        break;
+    case REQUEST_HELP:
+        status = help(command, arena);
+        break;
+    case REQUEST_VERSION:
+        status = printf("postern %s\n", POSTERN_VERSION) < 0 || fflush(stdout) != 0 ? STATUS_IO : STATUS_OK;
+        break;
+    case REQUEST_MISUSE:
+        status = misuse(command, &err);
+        break;
+    }
+    arena_free(arena);
+    return status;
+}

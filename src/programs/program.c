@@ -1,0 +1,130 @@
+/* program.c: what the commands have in common. */
+#include "programs/program.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/escape.h"
+#include "programs/file.h"
+
+enum { RECORD_MAX = 16 * 1024 * 1024 };
+
+/* What the answers file says of the envelope counts where the command line says nothing. */
+static bool complete_envelope(struct program *program, struct err *err)
+{
+    const struct answers *answers = &program->answerer.answers;
+    struct envelope *envelope = &program->settings->envelope;
+
+    if (envelope->client.family == 0 && answers->ip.p && !ip_parse(answers->ip, &envelope->client))
+        return err_set(err, "%.*s: \"%.*s\" is no IP address", PS(program->settings->answers),
+                       PS(answers->ip));
+    if (!envelope->helo.n && answers->helo.p)
+        envelope->helo = answers->helo;
+    if (!envelope->has_mail_from && answers->mail_from.p) {
+        envelope->has_mail_from = true;
+        envelope->mail_from = answers->mail_from;
+    }
+    if (!envelope->recipient_count) {
+        envelope->recipients = answers->recipients;
+        envelope->recipient_count = answers->recipient_count;
+    }
+    return true;
+}
+
+enum status program_init(struct program *program, struct settings *settings, enum command_id command,
+                         struct err *err)
+{
+    const char *no_colour = getenv("NO_COLOR");
+    enum status status;
+
+    *program = (struct program){.settings = settings, .command = command};
+    status = answerer_init(&program->answerer, settings, err);
+    if (status != STATUS_OK)
+        return status;
+    if (!complete_envelope(program, err))
+        return STATUS_DATA;
+    program->now = settings->has_time                   ? settings->time
+                   : program->answerer.answers.has_time ? program->answerer.answers.time
+                                                        : (int64_t)time(NULL);
+    program->colour = isatty(STDOUT_FILENO) && !(no_colour && *no_colour);
+    program->params.auth.trust_authserv = settings->trust_authserv;
+    if (settings->relays.network_count)
+        program->params.auth.relays = &settings->relays;
+    program->params.auth.arc.trusted_sealers = settings->trusted_sealers;
+    program->params.auth.arc.trusted_sealer_count = settings->trusted_sealer_count;
+    program->suffixes = suffixes_load(NULL, err);
+    program->params.auth.dmarc.suffixes = program->suffixes;
+    return program->suffixes ? STATUS_OK : STATUS_UNAVAILABLE;
+}
+
+enum status program_start(struct program *program, struct err *err)
+{
+    program->crypto = crypto_new(err);
+    if (!program->crypto)
+        return STATUS_OS;
+    return answerer_start(&program->answerer, program->settings, err);
+}
+
+void program_end(struct program *program)
+{
+    answerer_end(&program->answerer);
+    crypto_free(program->crypto);
+    suffixes_free(program->suffixes);
+}
+
+enum status program_record(const struct program *program, const struct envelope *envelope,
+                           const struct ask *ask, struct err *err)
+{
+    struct arena *arena = ask->arena;
+    struct buf buf = buf_new(arena, RECORD_MAX);
+    struct answers answers;
+
+    if (program->settings->record.n == 0)
+        return STATUS_OK;
+    answers_init(&answers, arena);
+    answers.has_time = true;
+    answers.time = program->now;
+    if (envelope->client.family)
+        answers.ip = ip_format(envelope->client, arena);
+    if (envelope->helo.n)
+        answers.helo = envelope->helo;
+    if (envelope->has_mail_from)
+        answers.mail_from = envelope->mail_from.p ? envelope->mail_from : S("");
+    answers.recipients = arena_array_of(arena, envelope->recipient_count, str);
+    answers.recipient_count = envelope->recipient_count;
+    for (size_t i = 0; i < envelope->recipient_count; i++)
+        answers.recipients[i] = envelope->recipients[i];
+    answers_add(&answers, ask);
+    answers_write_file(&buf, &answers);
+    if (buf.full) {
+        err_set(err, "%.*s: the answers are longer than %d bytes", PS(program->settings->record), RECORD_MAX);
+        return STATUS_CANNOT_CREATE;
+    }
+    return file_write(program->settings->record, buf_str(&buf), 0666, true, arena, err)
+               ? STATUS_OK
+               : STATUS_CANNOT_CREATE;
+}
+
+int complain(enum command_id command, enum status status, str words)
+{
+    struct arena *arena = arena_new();
+    struct buf buf = buf_new(arena, 8192);
+
+    buf_printf(&buf, "postern%s%s: ", command < COMMANDS ? " " : "",
+               command < COMMANDS ? commands[command].name : "");
+    escape_terminal(&buf, words);
+    fprintf(stderr, "%.*s\n", PS(buf_str(&buf)));
+    arena_free(arena);
+    return (int)status;
+}
+
+enum status print(str text, struct err *err)
+{
+    if (fwrite(text.p, 1, text.n, stdout) == text.n && fflush(stdout) == 0)
+        return STATUS_OK;
+    err_errno(err, errno, "can't write the output");
+    return STATUS_IO;
+}

@@ -1,0 +1,52 @@
+/* program.h: what the commands have in common: what was said, who answers, what the time is. */
+#ifndef POSTERN_PROGRAMS_PROGRAM_H
+#define POSTERN_PROGRAMS_PROGRAM_H
+
+#include "programs/answerer.h"
+#include "programs/command.h"
+#include "scan.h"
+
+struct program {
+    struct settings *settings;
+    enum command_id command;
+    struct answerer answerer;
+    struct scan_params params;
+    struct suffixes *suffixes;
+    struct crypto *crypto; /* of this process, see program_start() */
+    int64_t now;
+    bool colour;
+};
+
+/* Makes *program ready as far as all processes share it: answers, envelope, time, suffixes. On an error its
+ * exit code, with the words in err. */
+enum status program_init(struct program *program, struct settings *settings, enum command_id command,
+                         struct err *err) MUST_USE;
+
+/* What each process makes for itself: crypto and, where one is needed, the resolver. */
+enum status program_start(struct program *program, struct err *err) MUST_USE;
+
+/* Gives back what those two made. */
+void program_end(struct program *program);
+
+/* Writes time, envelope and answers to the file of --record; nothing if that isn't given. */
+enum status program_record(const struct program *program, const struct envelope *envelope,
+                           const struct ask *ask, struct err *err) MUST_USE;
+
+/* Prints "postern COMMAND: words" to standard error, escaped, and returns the status. */
+int complain(enum command_id command, enum status status, str words);
+
+/* Writes all of it to standard output. */
+enum status print(str text, struct err *err) MUST_USE;
+
+/* The commands. */
+int run_check(struct program *program);
+int run_spf(struct program *program);
+int run_dkim_verify(struct program *program);
+int run_dkim_sign(struct program *program);
+int run_dkim_keygen(struct program *program);
+int run_arc_verify(struct program *program);
+int run_arc_seal(struct program *program);
+int run_dmarc(struct program *program);
+int run_dns(struct program *program);
+
+#endif
