@@ -4,8 +4,9 @@
 #include "auth/taglist.h"
 #include "base/buf.h"
 
-/* RFC 6008 section 4: at least so many characters of b=. */
-enum { SIGNATURE_TAG = 8 };
+/* RFC 6008 section 4: at least so many characters of b=; and where signatures are alike, no more than that.
+ */
+enum { SIGNATURE_TAG = 8, SIGNATURE_TAG_MAX = 64 };
 
 /* NULL for a result that is not stated, which authres_add_property() passes over. */
 static struct authres_result *add(struct authres *authres, str method, enum result result, str reason,
@@ -37,13 +38,16 @@ static void add_spf(struct authres *authres, const struct spf *spf, const struct
     }
 }
 
-/* b= without its white space; empty if it can't be read. */
+/* b= without its white space; empty if it can't be read, or if there is no field: somebody else stated the
+ * result. */
 static str signature_text(const struct header *header, struct arena *arena)
 {
     struct taglist *tags = arena_new_of(arena, struct taglist);
     struct buf buf = buf_new(arena, SIZE_MAX);
     const struct tag *value;
 
+    if (!header)
+        return S("");
     taglist_parse(tags, header->value, NULL);
     value = taglist_find(tags, S("b"));
     for (size_t i = 0; value && i < value->value.n; i++)
@@ -52,16 +56,46 @@ static str signature_text(const struct header *header, struct arena *arena)
     return buf_str(&buf);
 }
 
-/* As much of b= as tells it from the other signatures. */
+/* As much of b= as tells it from the other signatures, if little does. */
 static str signature_tag(const str *texts, size_t count, size_t which)
 {
-    size_t n = SIGNATURE_TAG;
+    size_t wanted = SIGNATURE_TAG;
 
-    for (size_t i = 0; i < count; i++)
-        while (i != which && n < texts[which].n &&
-               str_eq(str_sub(texts[i], 0, n), str_sub(texts[which], 0, n)))
-            n++;
-    return str_sub(texts[which], 0, n);
+    for (size_t i = 0; i < count; i++) {
+        str text = texts[which], other = texts[i];
+        size_t same = 0;
+
+        while (i != which && same < SIGNATURE_TAG_MAX && same < text.n && same < other.n &&
+               text.p[same] == other.p[same])
+            same++;
+        if (wanted < same + 1)
+            wanted = same + 1;
+    }
+    return str_sub(texts[which], 0, wanted);
+}
+
+static void add_signature(struct authres *authres, const struct dkim_signature *signature, str tag,
+                          struct arena *arena)
+{
+    struct authres_result *added = add(authres, S("dkim"), signature->result, signature->reason, arena);
+
+    if (added && signature->key_bits)
+        added->comment =
+            arena_printf(arena, "%u-bit key%s", signature->key_bits, signature->key_secure ? ", DNSSEC" : "");
+    if (signature->domain.n)
+        authres_add_property(added, S("header"), S("d"), signature->domain, arena);
+    if (signature->identity.n)
+        authres_add_property(added, S("header"), S("i"), signature->identity, arena);
+    if (signature->selector.n)
+        authres_add_property(added, S("header"), S("s"), signature->selector, arena);
+    if (signature->selector.n && signature->header) /* else reading did not get as far as a= */
+        authres_add_property(added, S("header"), S("a"),
+                             signature->key_type == KEY_ED25519    ? S("ed25519-sha256")
+                             : signature->hash_type == HASH_SHA256 ? S("rsa-sha256")
+                                                                   : S("rsa-sha1"),
+                             arena);
+    if (tag.n)
+        authres_add_property(added, S("header"), S("b"), tag, arena);
 }
 
 static void add_dkim(struct authres *authres, const struct dkim *dkim, struct arena *arena)
@@ -72,29 +106,8 @@ static void add_dkim(struct authres *authres, const struct dkim *dkim, struct ar
         add(authres, S("dkim"), dkim->result, S(""), arena);
     for (size_t i = 0; i < dkim->n; i++)
         texts[i] = signature_text(dkim->signatures[i].header, arena);
-    for (size_t i = 0; i < dkim->n; i++) {
-        const struct dkim_signature *signature = &dkim->signatures[i];
-        struct authres_result *added = add(authres, S("dkim"), signature->result, signature->reason, arena);
-        bool known = signature->selector.n > 0; /* else reading did not get that far */
-
-        if (added && signature->key_bits)
-            added->comment = arena_printf(arena, "%u-bit key%s", signature->key_bits,
-                                          signature->key_secure ? ", DNSSEC" : "");
-        if (signature->domain.n)
-            authres_add_property(added, S("header"), S("d"), signature->domain, arena);
-        if (signature->identity.n)
-            authres_add_property(added, S("header"), S("i"), signature->identity, arena);
-        if (known) {
-            authres_add_property(added, S("header"), S("s"), signature->selector, arena);
-            authres_add_property(added, S("header"), S("a"),
-                                 signature->key_type == KEY_ED25519    ? S("ed25519-sha256")
-                                 : signature->hash_type == HASH_SHA256 ? S("rsa-sha256")
-                                                                       : S("rsa-sha1"),
-                                 arena);
-        }
-        if (texts[i].n)
-            authres_add_property(added, S("header"), S("b"), signature_tag(texts, dkim->n, i), arena);
-    }
+    for (size_t i = 0; i < dkim->n; i++)
+        add_signature(authres, &dkim->signatures[i], signature_tag(texts, dkim->n, i), arena);
 }
 
 /* RFC 8617 sections 10.2 and 10.3. */
@@ -105,7 +118,7 @@ static void add_arc(struct authres *authres, const struct arc *arc, const struct
 
     if (added && arc->n > 0)
         added->comment = arena_printf(arena, "i=%zu", arc->n);
-    if (arc->result == RESULT_PASS)
+    if (arc->result == RESULT_PASS && arc->n > 0)
         authres_add_property(added, S("header"), S("oldest-pass"),
                              arena_printf(arena, "%u", arc->oldest_pass), arena);
     if (arc->n > 0 && envelope->client.family)

@@ -120,6 +120,22 @@ static void test_little(void **state)
     assert_field(emitted(&auth, &envelope), S("Authentication-Results: mx.example.net;\r\n none\r\n"));
 }
 
+/* Results that another host stated: what it did not say is not added. */
+static void test_stated(void **state)
+{
+    struct dkim_signature signature = {
+        .result = RESULT_PASS, .domain = S("example.com"), .selector = S("a"), .identity = S("@example.com")};
+    struct auth auth = {.dkim = {.signatures = &signature, .n = 1, .result = RESULT_PASS},
+                        .arc = {.result = RESULT_PASS}};
+    struct envelope envelope = {0};
+
+    (void)state;
+    assert_field(emitted(&auth, &envelope),
+                 S("Authentication-Results: mx.example.net;\r\n"
+                   " dkim=pass header.d=example.com header.i=@example.com header.s=a;\r\n"
+                   " arc=pass\r\n"));
+}
+
 /* What came from outside can't break out of the field, and reads as it was. */
 static void test_hostile(void **state)
 {
@@ -155,6 +171,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_all, setup, teardown),
         cmocka_unit_test_setup_teardown(test_little, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_stated, setup, teardown),
         cmocka_unit_test_setup_teardown(test_hostile, setup, teardown),
     };
 
