@@ -4,7 +4,7 @@ FUZZ_SECONDS ?= 600
 PREFIX ?= /usr/local
 DESTDIR ?=
 
-.PHONY: all run bootstrap test install bench suites fuzz docs clean
+.PHONY: all run bootstrap test install bench suites differential fuzz docs clean
 
 all: build/build.ninja
 	@ninja -C build
@@ -40,6 +40,13 @@ install: all
 # One line a public suite: "rfc7208 203/203".
 suites: all
 	@tools/run-suites build
+
+# The same messages and answers through opendkim, python3-dkim, python3-spf and python3-authres: every disagreement has to
+# be explained (tests/differential/explained).
+differential: all
+	@tools/bootstrap tests/differential/packages.txt
+	ninja -C build tests/probe
+	tests/differential/run build/postern build/tests/probe
 
 # One line a figure: "name value unit floor ratio", and build/bench.json. Built with optimisation and without sanitizers.
 bench: all
