@@ -137,9 +137,9 @@ struct dmarc_input {
 };
 
 struct dmarc {
-    enum result result; /* of the strictest author domain (section 11.5) */
-    str reason;         /* one sentence */
-    struct notes warnings;
+    enum result result;           /* of the strictest author domain (section 11.5) */
+    str reason;                   /* one sentence */
+    struct notes warnings;        /* those of all authors, and more */
     struct dmarc_author *authors; /* at most LIMIT_DMARC_AUTHORS */
     size_t author_count;
     size_t decisive;               /* index of the author the result is taken from */

@@ -288,6 +288,7 @@ static void fill_dmarc(struct dmarc *dmarc, const struct stated *stated, const s
     dmarc->authors[0].reason = dmarc->reason;
     dmarc->authors[0].discovery.domain = domain;
     dmarc->authors[0].discovery.reason = dmarc->reason;
+    dmarc->authors[0].discovery.stated = dmarc->authors[0].discovery.effective = dmarc->policy;
 }
 
 bool stated_dmarc(struct dmarc *dmarc, struct stated *stated, const str *authors, size_t author_count,

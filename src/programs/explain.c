@@ -274,7 +274,6 @@ static void explain_dmarc(struct page *page, const struct dmarc *dmarc)
             page_end(page);
         }
         explain_alignments(page, author);
-        page_warnings(page, "dmarc", &author->discovery.warnings);
     }
     page_warnings(page, "dmarc", &dmarc->warnings);
 }
