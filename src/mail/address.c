@@ -1,9 +1,8 @@
 /* address.c: RFC 5322 addresses, read in one direction and never given up on.
  *
  * A list is cut into segments at the commas outside quotes, comments, angle brackets and literals; a segment
- * is normally one mailbox. Where mail programs would disagree about whose address it is, all candidates come
- * out as mailboxes, and `syntax` is set: an author who is shown anywhere is an author here. Only text in
- * front of "<...>" is a display name even if it looks like an address; there they agree.
+ * is normally one mailbox. Where mail programs disagree about whose address it is, all candidates come out as
+ * mailboxes, and `syntax` is set: an author who is shown anywhere is an author here.
  *
  * Each byte is passed a fixed number of times: as part of a segment, as part of a mailbox, as text. */
 #include "mail/address.h"
@@ -210,9 +209,12 @@ static str text_of(const struct reader *reader, struct range range, bool spaces)
             n += resolve(str_sub(s, 1, s.n - 2), out + n);
             continue;
         }
-        for (size_t i = 0; i < s.n; i++)
-            if (spaces ? s.p[i] != '\r' && s.p[i] != '\n' : !ascii_is_space(s.p[i]))
+        for (size_t i = 0; i < s.n; i++) {
+            if (s.p[i] == '\\' && i + 1 < s.n && ascii_is_space(s.p[i + 1]))
+                i++; /* in a literal: else the "\" would quote what comes behind the space */
+            else if (spaces ? s.p[i] != '\r' && s.p[i] != '\n' : !ascii_is_space(s.p[i]))
                 out[n++] = s.p[i];
+        }
     }
     return (str){out, n};
 }
@@ -383,13 +385,13 @@ static void read_specs(struct reader *reader, struct range range, str display)
     }
 }
 
-/* Words without an address: one is a local part, several a name. */
+/* Words without an address: a single plain one is a local part, else it is a name. */
 static void read_lone(struct reader *reader, struct range range)
 {
     struct scan scan = scan_range(reader, range);
     struct token t = next_token(&scan);
-    bool single = (t.kind == ATOM || t.kind == QUOTED) && next_token(&scan).kind == END;
     str text = text_of(reader, range, true);
+    bool single = t.kind == ATOM && next_token(&scan).kind == END && !str_starts(text, S("=?"));
 
     reader->list->syntax = true;
     add_address(reader, single ? (str){0} : text, single ? text : (str){0}, (str){0});
@@ -441,22 +443,44 @@ static size_t read_angle(struct reader *reader, struct range range, str display)
     return t.from;
 }
 
-/* Reads one segment; normally one mailbox. False if nothing is in it. */
-static bool read_segment(struct reader *reader, struct range range)
+/* "a@b.example <c@d.example>": most programs show the address in brackets and take the other for a name, but
+ * some take the first. So both are mailboxes, unless they are the same, or the first is "Sales@Company". */
+static void read_name_as_address(struct reader *reader, struct range name)
+{
+    struct address_list *list = reader->list;
+    size_t n = list->n;
+
+    list->syntax = true;
+    read_specs(reader, name, (str){0});
+    for (size_t i = n; i < list->n; i++) {
+        const struct address *address = &list->items[i], *bracketed = n ? &list->items[n - 1] : NULL;
+
+        if (str_find(address->domain, '.') == address->domain.n ||
+            (bracketed && str_ieq(address->domain, bracketed->domain) &&
+             str_eq(address->local, bracketed->local)))
+            continue;
+        list->items[n++] = *address;
+    }
+    list->n = n;
+}
+
+/* Reads one segment; normally one mailbox. */
+static void read_segment(struct reader *reader, struct range range)
 {
     bool any = false;
 
     while (range.from < range.to && !reader->list->cut) {
         struct before before = look_ahead(reader, range);
         struct range name = {range.from, before.stop.from};
+        bool angle = before.stop.kind != END;
 
-        if (any && (before.words || before.stop.kind != END))
+        if (any && (before.words || angle))
             reader->list->syntax = true;
-        if (before.stop.kind != END) {
-            if (before.at)
-                reader->list->syntax = true;
+        if (angle) {
             range.from = read_angle(reader, (struct range){before.stop.to, range.to},
                                     before.words ? text_of(reader, name, true) : (str){0});
+            if (before.at)
+                read_name_as_address(reader, name);
         } else {
             if (before.at)
                 read_specs(reader, range, (str){0});
@@ -464,9 +488,8 @@ static bool read_segment(struct reader *reader, struct range range)
                 read_lone(reader, range);
             range.from = range.to;
         }
-        any = any || before.words || before.stop.kind != END;
+        any = any || before.words || angle;
     }
-    return any;
 }
 
 /* A segment: its range, and the character that ended it (0: the end of the value). */

@@ -20,8 +20,10 @@ struct address_list {
     bool cut;    /* more than LIMIT_ADDRESSES */
 };
 
-/* Reads a whole header value (folds included). Never fails: junk sets `syntax`. Appends to *list, which
- * starts zeroed; slices point into `value` or the arena. Linear in value.n. */
+/* Reads a whole header value (folds included). Never fails: junk sets `syntax`. Where mail programs disagree
+ * about which address counts ("a@b.example <c@d.example>", "<a@b.example> <c@d.example>", two "@"), all are
+ * mailboxes, the one in brackets first. A name without an address is one with an empty domain. Appends to
+ * *list, which starts zeroed; slices point into `value` or the arena. Linear in value.n. */
 void address_parse_list(str value, struct arena *arena, struct address_list *list);
 
 /* Reads one addr-spec as SMTP has it ("local@domain", "\"quoted\"@domain", a source route before it is

@@ -7,7 +7,7 @@
 /* 0000-01-01T00:00:00Z and 9999-12-31T23:59:59Z. */
 static const int64_t time_min = -62167219200, time_max = 253402300799;
 
-enum { DAY = 86400, ZONE_MAX = 14 * 60 };
+enum { DAY = 86400, ZONE_MAX = 14 * 60 }; /* the most there is on earth */
 
 static const char months[] = "janfebmaraprmayjunjulaugsepoctnovdec";
 static const char days[] = "sunmontuewedthufrisat";
@@ -130,8 +130,7 @@ static void take_zone(struct parts *parts, struct text *text, int sign)
     if (minutes > 59 || hours * 60 + minutes > ZONE_MAX)
         parts->impossible = true;
     minutes = minutes > 59 ? 59 : minutes;
-    minutes += hours * 60;
-    parts->zone = sign * (minutes > ZONE_MAX ? ZONE_MAX : minutes);
+    parts->zone = sign * (hours > 99 ? 99 : hours) * 60 + sign * minutes;
     parts->wild |= parts->named_zone; /* "GMT+0100" */
     parts->has_zone = true;
     parts->named_zone = false;
@@ -250,7 +249,7 @@ static void put_number(struct parts *parts, struct text *text)
     if (parts->hour < 0 && digits <= 2 && text->rest.n > 1 && ascii_is_digit(text->rest.p[1]) &&
         (peek(text) == ':' || (peek(text) == '.' && parts->day >= 0)))
         put_time(parts, text, value);
-    else if (parts->day < 0 && digits <= 2)
+    else if (parts->day < 0 && (digits <= 2 || (digits == 3 && value <= 31))) /* "029" */
         parts->day = value;
     else if (parts->year < 0)
         put_year(parts, value, digits);

@@ -8,7 +8,8 @@ struct date {
     int64_t time;    /* seconds since 1970, UTC */
     int zone;        /* minutes east of UTC as stated; 0 if none was */
     bool obsolete;   /* two-digit year, named zone or no zone, or another form than RFC 5322's */
-    bool impossible; /* a field out of range was clamped (31 February), or the year is before 1900 */
+    bool impossible; /* a field out of range was clamped (31 February), the year is before 1900, or the zone
+                      * is more than 14 hours off, which no place is */
 };
 
 /* Reads a header value; comments are passed over. False if it has no day, month and year; *date is then zero.

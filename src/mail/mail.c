@@ -107,8 +107,8 @@ static struct header *new_header(struct mail *mail, struct arena *arena)
     return &mail->headers[n];
 }
 
-/* Where all lines end in CRLF and an LF stands alone at the very end, the program that stored the file put it there:
- * seen in mail from several providers, whose signatures are right without it. */
+/* Where all lines end in CRLF and an LF stands alone at the very end, the program that stored the file put it
+ * there: seen in mail from several providers, whose signatures are right without it. */
 static void drop_stored_lf(struct mail *mail)
 {
     size_t n = mail->body.n;
