@@ -71,7 +71,9 @@ struct mail {
  *   it, so such a name is none that is looked for.
  * - "From " before the first field is an mbox separator and not part of the message.
  * - Fields past LIMIT_HEADERS are counted in header_seen and in nothing else.
- * - Without an empty line all is header. */
+ * - Without an empty line all is header.
+ * - A bare LF at the very end of a CRLF message was put there by the program that stored it: it is in raw,
+ * but not in body. */
 void mail_parse(struct mail *mail, str raw, struct arena *arena);
 
 /* The length, line end included, of the mbox "From " line that text begins with; 0 if there is none. A field

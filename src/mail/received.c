@@ -82,6 +82,21 @@ static bool next_word(str *rest, str *word)
     return n > 0;
 }
 
+/* The same, but "[" begins a word: "(rev.example[192.0.2.1])". */
+static bool next_comment_word(str *rest, str *word)
+{
+    size_t open;
+
+    if (!next_word(rest, word))
+        return false;
+    open = str_find(*word, '[');
+    if (open > 0 && open < word->n && !memchr(word->p, '=', open)) {
+        *rest = (str){word->p + open, rest->n + word->n - open};
+        *word = str_sub(*word, 0, open);
+    }
+    return true;
+}
+
 /* A comment in the from clause. */
 static void read_from_comment(struct reader *reader, str comment)
 {
@@ -91,11 +106,11 @@ static void read_from_comment(struct reader *reader, str comment)
 
     if (str_find_str(comment, S("may be forged")) < comment.n)
         received->forged = true;
-    while (next_word(&rest, &word)) {
+    while (next_comment_word(&rest, &word)) {
         if (str_istarts(word, S("helo=")) || str_istarts(word, S("ehlo="))) {
             received->helo = str_skip(word, 5);
             reader->has_helo = true;
-        } else if (str_ieq(word, S("HELO")) || str_ieq(word, S("EHLO"))) {
+        } else if (str_ieq(word, S("HELO")) || str_ieq(word, S("EHLO")) || str_ieq(word, S("LHLO"))) {
             if (next_word(&rest, &received->helo))
                 reader->has_helo = true;
         } else if (read_ip(word, &ip)) {
@@ -131,15 +146,21 @@ static void put_word(struct reader *reader, str word)
 {
     struct received *received = reader->received;
     str *with = &received->with;
+    struct ip ip;
 
     switch (reader->clause) {
     case FROM:
         if (!reader->from.n)
             reader->from = word;
+        else if (word.p[0] == '[' && read_ip(word, &ip)) /* fetchmail: "from mail.example [192.0.2.1]" */
+            set_ip(received, ip);
         break;
     case BY:
-        received->by = host_of(word);
         reader->clause = NONE;
+        if (str_ieq(word, S("uid")) && received->by.n) /* qmail-scanner: "by mx.example.com by uid 71" */
+            break;
+        received->ambiguous |= received->by.n > 0;
+        received->by = host_of(word);
         break;
     case WITH:
         *with = with->n ? str_span(with->p, word.p + word.n) : word;
@@ -163,8 +184,6 @@ static void begin_clause(struct reader *reader, enum clause clause)
 {
     if (clause == FROM && reader->seen[BY]) /* a word of what follows the by clause */
         return;
-    if (clause == BY && reader->seen[BY])
-        reader->received->ambiguous = true;
     if (clause == WITH)
         reader->received->with = (str){0};
     reader->seen[clause] = true;
