@@ -45,6 +45,9 @@
     LIMIT(AUTHRES_RESULTS, 100, "results", "one Authentication-Results field")                               \
     LIMIT(AUTHRES_VALUE, 480, "bytes", "a value we write there: quoted it still fits a line (RFC 5322)")     \
     LIMIT(RECEIVED_HOPS, 200, "fields", "Received fields that are read")                                     \
+    LIMIT(FACTS, 16384, "bytes", "what is kept of a message for later judgements; usual are 3000")           \
+    LIMIT(FACTS_TEXT, 1000, "bytes", "one text of these, escaped")                                           \
+    LIMIT(FACTS_ITEMS, 100, "items", "one list of these")                                                    \
     LIMIT(LOG_VALUE, 1024, "bytes", "a value in the log; the rest is counted only")                          \
     LIMIT(EXPLANATION, 1048576, "bytes", "the printed explanation of one message")
 
