@@ -10,11 +10,6 @@
 #include "mail/envelope.h"
 #include "mail/mail.h"
 
-struct network {
-    struct ip ip;
-    unsigned bits;
-};
-
 /* The gateways before ours, which take mail from outside and hand it on to us. */
 struct relays {
     const struct network

@@ -90,6 +90,33 @@ bool ip_in_network(struct ip ip, struct ip network, unsigned bits)
     return rest == 0 || ((ip.bytes[whole] ^ network.bytes[whole]) >> (8 - rest)) == 0;
 }
 
+bool network_parse(str s, struct network *network)
+{
+    size_t slash = str_find(s, '/');
+    uint64_t bits;
+
+    *network = (struct network){0};
+    if (!ip_parse_exact(str_sub(s, 0, slash), &network->ip))
+        return false;
+    bits = network->ip.family == 4 ? 32 : 128;
+    if (slash < s.n && !str_to_u64(str_skip(s, slash + 1), bits, &bits))
+        return false;
+    network->bits = (unsigned)bits;
+    for (size_t bit = bits; bit < (network->ip.family == 4 ? 32u : 128u); bit++)
+        if (network->ip.bytes[bit / 8] >> (7 - bit % 8) & 1)
+            return false;
+    return true;
+}
+
+str network_format(struct network network, struct arena *arena)
+{
+    str ip = ip_format(network.ip, arena);
+
+    if (network.bits == (network.ip.family == 4 ? 32 : 128))
+        return ip;
+    return arena_printf(arena, "%.*s/%u", PS(ip), network.bits);
+}
+
 str ip_reverse_name(struct ip ip, struct arena *arena)
 {
     static const char hex[] = "0123456789abcdef";

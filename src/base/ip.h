@@ -25,6 +25,16 @@ bool ip_eq(struct ip a, struct ip b);
 /* True if both are of one family and agree in the first `bits` bits (0 to 32 or 128). */
 bool ip_in_network(struct ip ip, struct ip network, unsigned bits);
 
+struct network {
+    struct ip ip;
+    unsigned bits;
+};
+
+/* "192.0.2.0/24", "2001:db8::/32"; an address alone is a network of one. False if it is anything else, or bits behind the
+ * prefix are set. */
+bool network_parse(str s, struct network *network);
+str network_format(struct network network, struct arena *arena);
+
 /* The name of the PTR question, "4.3.2.1.in-addr.arpa" or "....ip6.arpa", in the arena; empty for family 0.
  */
 str ip_reverse_name(struct ip ip, struct arena *arena);

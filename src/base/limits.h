@@ -49,6 +49,10 @@
     LIMIT(FACTS_TEXT, 1000, "bytes", "one text of these, escaped")                                           \
     LIMIT(FACTS_ITEMS, 100, "items", "one list of these")                                                    \
     LIMIT(LOG_VALUE, 1024, "bytes", "a value in the log; the rest is counted only")                          \
+    LIMIT(CONF_BYTES, 1048576, "bytes", "a configuration file; thousands of domains fit")                    \
+    LIMIT(CONF_DEPTH, 16, "levels", "of nesting in a configuration file; ours have six")                     \
+    LIMIT(CONF_NODES, 100000, "entries", "a configuration file; each costs about 100 bytes to read")         \
+    LIMIT(CONF_PROBLEMS, 20, "problems", "of a configuration file that are told in words")                   \
     LIMIT(EXPLANATION, 1048576, "bytes", "the printed explanation of one message")
 
 enum limit {
