@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 
+#include "base/near.h"
+
 const struct command commands[COMMANDS] = {
     [COMMAND_CHECK] = {"check", "[FILE|DIRECTORY|-]...", "judge messages and explain the result", 0, ~0u},
     [COMMAND_SPF] = {"spf", "", "evaluate SPF for a client and a sender", 0, 0},
@@ -40,26 +42,6 @@ static bool is_family(str word)
     return false;
 }
 
-/* Steps to turn a into b, counted up to 3: an option that is as near as that is worth naming. */
-static unsigned distance(const char *a, str b, unsigned allowed)
-{
-    unsigned best;
-
-    if (*a == '\0' || b.n == 0)
-        return (unsigned)(strlen(a) + b.n);
-    if (*a == b.p[0])
-        return distance(a + 1, str_skip(b, 1), allowed);
-    if (allowed == 0)
-        return 1;
-    best = distance(a + 1, b, allowed - 1);
-    for (unsigned skip_a = 0; skip_a < 2; skip_a++) {
-        unsigned other = distance(a + skip_a, str_skip(b, 1), allowed - 1);
-
-        best = other < best ? other : best;
-    }
-    return best + 1;
-}
-
 static bool has_option(enum command_id command, const struct option *option)
 {
     return command < COMMANDS && option->commands >> command & 1;
@@ -76,10 +58,11 @@ static const struct option *find_option(enum command_id command, str name)
 static enum request unknown_option(enum command_id command, str name, struct err *err)
 {
     const char *near = NULL;
-    unsigned best = 3;
+    unsigned best = NEAR_FAR;
 
     for (size_t i = 0; i < option_count; i++) {
-        unsigned steps = has_option(command, &options[i]) ? distance(options[i].name, name, 2) : 3;
+        unsigned steps =
+            has_option(command, &options[i]) ? near_distance(name, str_from(options[i].name)) : NEAR_FAR;
 
         if (steps < best) {
             best = steps;

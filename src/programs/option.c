@@ -77,19 +77,14 @@ static bool set_from_trace(struct settings *settings, str value, struct err *err
 
 static bool set_relay(struct settings *settings, str value, struct err *err)
 {
-    size_t slash = str_find(value, '/'), count = settings->relays.network_count;
+    size_t count = settings->relays.network_count;
     struct network *longer = arena_array_of(settings->arena, count + 1, struct network);
-    struct ip ip;
-    uint64_t bits;
 
-    if (!ip_parse_exact(str_sub(value, 0, slash), &ip))
-        return err_set(err, "\"%.*s\" is no network such as 192.0.2.0/24 or 2001:db8::/32", PS(value));
-    bits = ip.family == 4 ? 32 : 128;
-    if (slash < value.n && !str_to_u64(str_skip(value, slash + 1), bits, &bits))
-        return err_set(err, "\"%.*s\": the bits of the network make no sense", PS(value));
+    if (!network_parse(value, &longer[count]))
+        return err_set(err, "\"%.*s\" is no network such as 192.0.2.0/24 or 2001:db8::/32, with no bits set behind its prefix",
+                       PS(value));
     if (count)
         memcpy(longer, settings->networks, count * sizeof(*longer));
-    longer[count] = (struct network){ip, (unsigned)bits};
     settings->networks = longer;
     settings->relays.networks = longer;
     settings->relays.network_count = count + 1;

@@ -56,7 +56,7 @@ static const struct {
     {{"check", "--dns", "192.0.2.53@5353", "--dns", "2001:db8::53"}, REQUEST_RUN, ""},
     {{"check", "--dns", "192.0.2.53@0"}, REQUEST_MISUSE, "is no address such as"},
     {{"check", "--dns", "root", "--dns", "192.0.2.53"}, REQUEST_MISUSE, "stand alone"},
-    {{"check", "--relay", "192.0.2.0/33"}, REQUEST_MISUSE, "make no sense"},
+    {{"check", "--relay", "192.0.2.0/33"}, REQUEST_MISUSE, "is no network such as"},
     {{"check", "--relay", "192.0.2.0/24", "--relay", "2001:db8::/32"}, REQUEST_RUN, ""},
     {{"check", "--trusted-sealer", "exa mple..com"}, REQUEST_MISUSE, "is no domain name"},
     {{"check", "--answers", ""}, REQUEST_MISUSE, "the file name is empty"},
