@@ -20,6 +20,12 @@ void ask_begin(struct ask *ask, enum ask_part part)
 {
     ask->run[part]++;
     ask->used[part] = 0;
+    ask->refused[part] = false;
+}
+
+void ask_inherit(struct ask *ask, enum ask_part heir, enum ask_part part)
+{
+    ask->extra[heir] = budgets[part] - ask->used[part];
 }
 
 static unsigned hash_of(str name, enum dns_type type)
@@ -99,8 +105,10 @@ const struct dns_answer *ask_dns(struct ask *ask, enum ask_part part, str name, 
         return own_answer(ask, name, type, DNS_INVALID);
     question = find(ask, name, type);
     if (!question || question->counted[part] != ask->run[part]) {
-        if (ask->used[part] >= budgets[part])
+        if (ask->used[part] >= budgets[part] + ask->extra[part]) {
+            ask->refused[part] = true;
             return own_answer(ask, name, type, DNS_LIMIT);
+        }
         ask->used[part]++;
     }
     if (!question)

@@ -44,14 +44,20 @@ struct ask {
     unsigned open; /* how many have no answer yet */
     struct question *table[ASK_TABLE];
     unsigned run[ASK_PARTS];
-    unsigned used[ASK_PARTS]; /* questions counted in this run */
-    unsigned ahead;           /* questions noted by ask_ahead() that no part has counted yet */
+    unsigned used[ASK_PARTS];  /* questions counted in this run */
+    unsigned extra[ASK_PARTS]; /* what a part may spend over its own budget; see ask_inherit() */
+    bool refused[ASK_PARTS];   /* a question of this run was over the budget */
+    unsigned ahead;            /* questions noted by ask_ahead() that no part has counted yet */
 };
 
 void ask_init(struct ask *ask, struct arena *arena, int64_t now);
 
 /* To be called when a part starts, or starts again: its budget is full again. */
 void ask_begin(struct ask *ask, enum ask_part part);
+
+/* `heir` may also spend what is left over of `part`, which is finished: its last run saw all its answers, so
+ * what it left depends on nothing else. */
+void ask_inherit(struct ask *ask, enum ask_part heir, enum ask_part part);
 
 /* The answer to (name, type), or NULL when it is open. The name may be in any case and with a dot at the end;
  * one that is no DNS name is answered DNS_INVALID, one over the part's budget DNS_LIMIT; both are never sent.

@@ -65,8 +65,10 @@ static void start(struct auth *auth, const struct envelope *envelope, const stru
 
 static bool run_spf(struct auth *auth, struct ask *ask, const struct auth_params *params)
 {
+    if (auth->spf.done)
+        return true;
     ask_begin(ask, ASK_SPF);
-    return auth->spf.done || spf_evaluate(&auth->spf, &auth->envelope, ask, &params->spf);
+    return spf_evaluate(&auth->spf, &auth->envelope, ask, &params->spf);
 }
 
 static bool run_dkim(struct auth *auth, const struct mail *mail, struct ask *ask, struct crypto *crypto,
@@ -76,18 +78,27 @@ static bool run_dkim(struct auth *auth, const struct mail *mail, struct ask *ask
 
     dkim.digests = &auth->digests;
     dkim.prefer = auth->author_count ? auth->author_domains[0] : S("");
-    ask_begin(ask, ASK_DKIM);
-    return auth->dkim.done || dkim_verify(&auth->dkim, mail, ask, crypto, &dkim);
+    return dkim_verify(&auth->dkim, mail, ask, crypto, &dkim);
 }
 
+/* A long chain needs many keys, so ARC has what SPF left over too. Its first questions travel with those of
+ * SPF all the same; if they were not enough the chain is looked at again when SPF is done. */
 static bool run_arc(struct auth *auth, const struct mail *mail, struct ask *ask, struct crypto *crypto,
                     const struct auth_params *params)
 {
     struct arc_params arc = params->arc;
 
+    if (auth->arc.done)
+        return true;
+    if (auth->spf.done)
+        ask_inherit(ask, ASK_ARC, ASK_SPF);
     arc.digests = &auth->digests;
-    ask_begin(ask, ASK_ARC);
-    return auth->arc.done || arc_verify(&auth->arc, mail, ask, crypto, &arc);
+    if (!arc_verify(&auth->arc, mail, ask, crypto, &arc))
+        return false;
+    if (auth->spf.done || !ask->refused[ASK_ARC])
+        return true;
+    auth->arc = (struct arc){0};
+    return false;
 }
 
 static bool run_iprev(struct auth *auth, struct ask *ask)

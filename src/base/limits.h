@@ -13,7 +13,7 @@
     LIMIT(DNS_QUESTIONS_SPF, 17, "questions",                                                                \
           "a message, HELO and MAIL FROM together: 10 terms, and the addresses of the usual MX hosts")       \
     LIMIT(DNS_QUESTIONS_DKIM, 6, "questions", "a message: as many as signatures that are verified")          \
-    LIMIT(DNS_QUESTIONS_ARC, 4, "questions", "a message; most chains use one key a hop and few hops")        \
+    LIMIT(DNS_QUESTIONS_ARC, 4, "questions", "a message, and what SPF leaves: a chain has a key a hop")      \
     LIMIT(DNS_QUESTIONS_DMARC, 9, "questions", "a message: one whole tree walk of RFC 9989 and one more")    \
     LIMIT(DNS_QUESTIONS_AHEAD, 2, "questions",                                                               \
           "asked before it is sure that they are needed; with these a message has 40")                       \

@@ -9,11 +9,9 @@
 static void verify_chain(struct program *program, struct arc *arc, const struct mail *mail, struct ask *ask)
 {
     answerer_attach(&program->answerer, ask);
-    ask_begin(ask, ASK_ARC);
-    while (!arc_verify(arc, mail, ask, program->crypto, &program->params.auth.arc)) {
+    ask_inherit(ask, ASK_ARC, ASK_SPF);
+    while (!arc_verify(arc, mail, ask, program->crypto, &program->params.auth.arc))
         answerer_answer(&program->answerer, ask);
-        ask_begin(ask, ASK_ARC);
-    }
 }
 
 static enum status verify(struct program *program, str raw, const struct place *place, struct buf *out,

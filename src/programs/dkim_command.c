@@ -20,11 +20,8 @@ static enum status verify(struct program *program, str raw, const struct place *
     mail_parse(mail, raw, out->arena);
     ask_init(&ask, out->arena, program->now);
     answerer_attach(&program->answerer, &ask);
-    ask_begin(&ask, ASK_DKIM);
-    while (!dkim_verify(dkim, mail, &ask, program->crypto, &program->params.auth.dkim)) {
+    while (!dkim_verify(dkim, mail, &ask, program->crypto, &program->params.auth.dkim))
         answerer_answer(&program->answerer, &ask);
-        ask_begin(&ask, ASK_DKIM);
-    }
     if (program->settings->json) {
         jsonl_open(&json, NULL, '{');
         report_place(&json, place);

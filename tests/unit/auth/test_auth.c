@@ -63,6 +63,75 @@ static bool is_asked(const struct fixture *f, const char *name, enum dns_type ty
     return false;
 }
 
+/* A chain of `hops` sealers, each with a key of its own; the signatures are wrong. */
+static const char *long_chain(struct buf *buf, unsigned hops)
+{
+    for (unsigned i = hops; i >= 1; i--)
+        buf_printf(buf,
+                   "ARC-Seal: i=%u; a=ed25519-sha256; cv=%s; d=hop%u.example; s=s; b=AAAA\r\n"
+                   "ARC-Message-Signature: i=%u; a=ed25519-sha256; c=relaxed/relaxed; d=hop%u.example; s=s; "
+                   "h=from; bh=47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=; b=AAAA\r\n"
+                   "ARC-Authentication-Results: i=%u; mx.example; none\r\n",
+                   i, i == 1 ? "none" : "pass", i, i, i, i);
+    buf_printf(buf, "%s", FROM TEXT);
+    buf_add_char(buf, '\0');
+    return buf->p;
+}
+
+static unsigned keys_asked(const struct fixture *f)
+{
+    unsigned n = 0;
+
+    for (const struct question *question = f->scan.ask.first; question; question = question->next)
+        n += str_starts(question->name, S("s._domainkey.hop"));
+    return n;
+}
+
+/* ARC has what SPF leaves, no matter whose answers come first. */
+static void test_arc_inherits(void **state)
+{
+    static const struct {
+        const char *spf;
+        unsigned keys;
+    } rows[] = {
+        {"v=spf1 ip4:192.0.2.1 -all", LIMIT_DNS_QUESTIONS_ARC + LIMIT_DNS_QUESTIONS_SPF - 2},
+        {"v=spf1 a:a.example a:b.example a:c.example ip4:192.0.2.1 -all",
+         LIMIT_DNS_QUESTIONS_ARC + LIMIT_DNS_QUESTIONS_SPF - 5},
+    };
+    struct arena *arena = arena_new();
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        for (unsigned excess = 0; excess <= 1; excess++)
+            for (unsigned at_hand = 0; at_hand <= 1; at_hand++) {
+                struct buf text = buf_new(arena, 100000), answers = buf_new(arena, 100000);
+                struct fixture f = {0};
+
+                for (unsigned k = 1; k <= LIMIT_ARC_SETS; k++)
+                    buf_printf(&answers,
+                               "s._domainkey.hop%u.example TXT \"v=DKIM1; k=ed25519; "
+                               "p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=\"\n",
+                               k);
+                buf_printf(&answers,
+                           "example.com TXT \"%s\"\na.example A 192.0.2.8\nb.example A 192.0.2.9\n"
+                           "c.example A 192.0.2.7\nmail.example.com TXT NODATA\ndefault NXDOMAIN\n",
+                           rows[i].spf);
+                buf_add_char(&answers, '\0');
+                begin(&f, long_chain(&text, rows[i].keys + excess), answers.p, "192.0.2.1", "a@example.com");
+                if (at_hand) { /* nothing is ever open */
+                    f.scan.ask.lookup = answers_lookup;
+                    f.scan.ask.lookup_context = &f.answers;
+                }
+                finish(&f);
+                assert_int_equal(f.scan.auth.spf.mail_from.result, RESULT_PASS);
+                assert_int_equal(keys_asked(&f), rows[i].keys);
+                assert_int_equal(f.scan.auth.arc.result, RESULT_FAIL);
+                assert_int_equal(f.scan.auth.arc.sets[0].seal_checked, !excess);
+                end(&f);
+            }
+    arena_free(arena);
+}
+
 /* What all parts ask first travels in one round. */
 static void test_rounds(void **state)
 {
@@ -301,9 +370,9 @@ static void test_authors(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_rounds), cmocka_unit_test(test_overrides),
-                                       cmocka_unit_test(test_relay), cmocka_unit_test(test_trust),
-                                       cmocka_unit_test(test_authors)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_rounds),  cmocka_unit_test(test_overrides),
+                                       cmocka_unit_test(test_relay),   cmocka_unit_test(test_trust),
+                                       cmocka_unit_test(test_authors), cmocka_unit_test(test_arc_inherits)};
 
     return cmocka_run_group_tests_name("auth", tests, NULL, NULL);
 }
