@@ -42,7 +42,7 @@ static enum status verify(struct program *program, str raw, const struct place *
     return status == STATUS_OK ? judge_status(arc->result) : status;
 }
 
-int run_arc_verify(struct program *program)
+enum status run_arc_verify(struct program *program)
 {
     return messages_run(program, verify);
 }
@@ -98,7 +98,7 @@ static enum status seal(struct program *program, str raw, struct private_key *ke
     return keys_put_on_top(&scan->mail, raw, sealed.sealed ? sealed.fields : S(""), settings->arena, err);
 }
 
-int run_arc_seal(struct program *program)
+enum status run_arc_seal(struct program *program)
 {
     struct private_key *key = NULL;
     struct err err;

@@ -26,7 +26,7 @@ static enum status check(struct program *program, str raw, const struct place *p
     return program_record(program, &scan->auth.envelope, &scan->ask, err);
 }
 
-int run_check(struct program *program)
+enum status run_check(struct program *program)
 {
     return messages_run(program, check);
 }

@@ -37,7 +37,7 @@ static enum status verify(struct program *program, str raw, const struct place *
     return status == STATUS_OK ? judge_status(dkim->result) : status;
 }
 
-int run_dkim_verify(struct program *program)
+enum status run_dkim_verify(struct program *program)
 {
     return messages_run(program, verify);
 }
@@ -72,7 +72,7 @@ static enum status sign(struct program *program, str raw, const struct private_k
     return keys_put_on_top(mail, raw, *field, settings->arena, err);
 }
 
-int run_dkim_sign(struct program *program)
+enum status run_dkim_sign(struct program *program)
 {
     struct private_key *key = NULL;
     struct err err;
@@ -118,7 +118,7 @@ static enum status keygen(const struct settings *settings, struct buf *out, stru
     return status;
 }
 
-int run_dkim_keygen(struct program *program)
+enum status run_dkim_keygen(struct program *program)
 {
     struct buf out = buf_new(program->settings->arena, RECORD_MAX);
     struct err err;

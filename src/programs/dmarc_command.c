@@ -92,7 +92,7 @@ static enum result result_of(const struct dmarc_discovery *discovery)
     return discovery->policy ? RESULT_PASS : RESULT_NONE;
 }
 
-int run_dmarc(struct program *program)
+enum status run_dmarc(struct program *program)
 {
     struct arena *arena = program->settings->arena;
     struct dmarc_discovery *discovery = arena_new_of(arena, struct dmarc_discovery);

@@ -92,7 +92,7 @@ static enum status status_of_all(const struct dns_answer **answers, size_t count
     return worst;
 }
 
-int run_dns(struct program *program)
+enum status run_dns(struct program *program)
 {
     struct arena *arena = program->settings->arena;
     struct buf out = buf_new(arena, OUT_MAX);

@@ -174,7 +174,7 @@ static unsigned job_count(const struct run *run)
     return run->inputs.n < jobs ? (unsigned)run->inputs.n : jobs;
 }
 
-int messages_run(struct program *program, message_judge *judge_one)
+enum status messages_run(struct program *program, message_judge *judge_one)
 {
     struct settings *settings = program->settings;
     struct run run = {.program = program, .judge = judge_one, .began = monotonic()};
@@ -197,7 +197,7 @@ int messages_run(struct program *program, message_judge *judge_one)
     file_close(&run.inputs.standard);
     if (run.err.words[0])
         complain(program->command, (enum status)run.status, str_from(run.err.words));
-    return (int)run.status;
+    return (enum status)run.status;
 }
 
 enum status messages_one(struct program *program, str *raw, struct err *err)

@@ -11,7 +11,7 @@ typedef enum status message_judge(struct program *program, str raw, const struct
                                   struct buf *out, struct err *err);
 
 /* Judges all of program->settings->files; returns the exit code. */
-int messages_run(struct program *program, message_judge *judge);
+enum status messages_run(struct program *program, message_judge *judge);
 
 /* The one message that a command wants, in this process; it stays in memory. */
 enum status messages_one(struct program *program, str *raw, struct err *err) MUST_USE;

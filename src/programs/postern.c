@@ -3,7 +3,7 @@
 
 #include "programs/program.h"
 
-static int (*const runs[COMMANDS])(struct program *) = {
+static enum status (*const runs[COMMANDS])(struct program *) = {
     [COMMAND_CHECK] = run_check,
     [COMMAND_SPF] = run_spf,
     [COMMAND_DKIM_VERIFY] = run_dkim_verify,
@@ -17,7 +17,7 @@ static int (*const runs[COMMANDS])(struct program *) = {
 
 enum { HELP_MAX = 64 * 1024 };
 
-static int help(enum command_id command, struct arena *arena)
+static enum status help(enum command_id command, struct arena *arena)
 {
     struct buf buf = buf_new(arena, HELP_MAX);
     struct err err;
@@ -25,10 +25,10 @@ static int help(enum command_id command, struct arena *arena)
 
     command_help(&buf, command);
     status = print(buf_str(&buf), &err);
-    return status == STATUS_OK ? 0 : complain(command, status, str_from(err.words));
+    return status == STATUS_OK ? STATUS_OK : complain(command, status, str_from(err.words));
 }
 
-static int misuse(enum command_id command, const struct err *err)
+static enum status misuse(enum command_id command, const struct err *err)
 {
     complain(command, STATUS_USAGE, str_from(err->words));
     fprintf(stderr, "postern%s%s --help tells what there is\n", command < COMMANDS ? " " : "",
@@ -36,12 +36,13 @@ static int misuse(enum command_id command, const struct err *err)
     return STATUS_USAGE;
 }
 
-static int run(struct settings *settings, enum command_id command)
+static enum status run(struct settings *settings, enum command_id command)
 {
     struct program program;
     struct err err;
     enum status status = program_init(&program, settings, command, &err);
-    int code = status == STATUS_OK ? runs[command](&program) : complain(command, status, str_from(err.words));
+    enum status code =
+        status == STATUS_OK ? runs[command](&program) : complain(command, status, str_from(err.words));
 
     program_end(&program);
     return code;
@@ -53,7 +54,7 @@ int main(int count, char **arguments)
     struct settings settings = {.arena = arena, .canon_header = CANON_RELAXED, .canon_body = CANON_RELAXED};
     enum command_id command;
     struct err err;
-    int status = 0;
+    enum status status = STATUS_OK;
 
     switch (command_parse(count, arguments, &settings, &command, &err)) {
     case REQUEST_RUN:
@@ -70,5 +71,5 @@ int main(int count, char **arguments)
         break;
     }
     arena_free(arena);
-    return status;
+    return (int)status;
 }

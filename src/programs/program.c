@@ -108,7 +108,7 @@ enum status program_record(const struct program *program, const struct envelope 
                : STATUS_CANNOT_CREATE;
 }
 
-int complain(enum command_id command, enum status status, str words)
+enum status complain(enum command_id command, enum status status, str words)
 {
     struct arena *arena = arena_new();
     struct buf buf = buf_new(arena, 8192);
@@ -118,7 +118,7 @@ int complain(enum command_id command, enum status status, str words)
     escape_terminal(&buf, words);
     fprintf(stderr, "%.*s\n", PS(buf_str(&buf)));
     arena_free(arena);
-    return (int)status;
+    return status;
 }
 
 enum status print(str text, struct err *err)

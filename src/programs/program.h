@@ -33,20 +33,20 @@ enum status program_record(const struct program *program, const struct envelope 
                            const struct ask *ask, struct err *err) MUST_USE;
 
 /* Prints "postern COMMAND: words" to standard error, escaped, and returns the status. */
-int complain(enum command_id command, enum status status, str words);
+enum status complain(enum command_id command, enum status status, str words);
 
 /* Writes all of it to standard output. */
 enum status print(str text, struct err *err) MUST_USE;
 
 /* The commands. */
-int run_check(struct program *program);
-int run_spf(struct program *program);
-int run_dkim_verify(struct program *program);
-int run_dkim_sign(struct program *program);
-int run_dkim_keygen(struct program *program);
-int run_arc_verify(struct program *program);
-int run_arc_seal(struct program *program);
-int run_dmarc(struct program *program);
-int run_dns(struct program *program);
+enum status run_check(struct program *program);
+enum status run_spf(struct program *program);
+enum status run_dkim_verify(struct program *program);
+enum status run_dkim_sign(struct program *program);
+enum status run_dkim_keygen(struct program *program);
+enum status run_arc_verify(struct program *program);
+enum status run_arc_seal(struct program *program);
+enum status run_dmarc(struct program *program);
+enum status run_dns(struct program *program);
 
 #endif

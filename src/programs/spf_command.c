@@ -19,7 +19,7 @@ static void write_out(const struct program *program, const struct spf *spf, stru
     }
 }
 
-int run_spf(struct program *program)
+enum status run_spf(struct program *program)
 {
     struct arena *arena = program->settings->arena;
     const struct envelope *envelope = &program->settings->envelope;
