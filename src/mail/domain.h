@@ -21,7 +21,8 @@ unsigned domain_labels(str domain);
 /* True if `domain` is `ancestor` or lies below it; never for an empty ancestor. */
 bool domain_under(str domain, str ancestor);
 
-/* The public suffix list: a value of the site, loaded once, read by all. */
+/* The public suffix list: a value of the site, loaded once; for one thread, as it remembers what it was
+ * asked. */
 struct suffixes;
 
 /* Loads a list file in the format of publicsuffix.org (DAFSA or text); path NULL: the list of the system
