@@ -5,7 +5,7 @@ bool str_ieq(str a, str b)
 {
     if (a.n != b.n)
         return false;
-    if (a.n && ascii_lower(a.p[0]) == ascii_lower(b.p[0]) && str_eq(a, b)) /* the usual case, and faster */
+    if (str_eq(a, b)) /* the usual case, and faster */
         return true;
     for (size_t i = 0; i < a.n; i++)
         if (ascii_lower(a.p[i]) != ascii_lower(b.p[i]))

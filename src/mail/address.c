@@ -120,7 +120,7 @@ static bool pass_gap(struct scan *scan)
 
 static bool is_special(char c)
 {
-    return c && strchr("()<>[]:;@,\"", c);
+    return c && !ascii_is_alnum(c) && strchr("()<>[]:;@,\"", c);
 }
 
 static size_t atom_end(struct scan *scan)
