@@ -60,14 +60,17 @@ const char *dns_security_name(enum dns_security security)
 
 bool dns_name_valid(str name)
 {
-    str rest = name;
-    str label;
+    size_t begin = 0;
 
     if (name.n == 0 || name.n > 253)
         return false;
-    while (str_next(&rest, '.', &label))
-        if (label.n == 0 || label.n > 63)
+    for (size_t i = 0; i <= name.n; i++) {
+        if (i < name.n && name.p[i] != '.')
+            continue;
+        if (i == begin || i - begin > 63)
             return false;
+        begin = i + 1;
+    }
     return true;
 }
 
