@@ -48,6 +48,10 @@
     LIMIT(FACTS, 16384, "bytes", "what is kept of a message for later judgements; usual are 3000")           \
     LIMIT(FACTS_TEXT, 1000, "bytes", "one text of these, escaped")                                           \
     LIMIT(FACTS_ITEMS, 100, "items", "one list of these")                                                    \
+    LIMIT(MILTER_PACKET, 1048576, "bytes",                                                                   \
+          "from an MTA: ten times Postfix's limit of a header field; over it the connection is closed")      \
+    LIMIT(MILTER_RESPONSE, 65535, "bytes", "a packet to an MTA: Sendmail takes no longer one")               \
+    LIMIT(MILTER_REPLY, 450, "bytes", "the words of a reply; with its codes it is one line of SMTP")         \
     LIMIT(LOG_VALUE, 1024, "bytes", "a value in the log; the rest is counted only")                          \
     LIMIT(CONF_BYTES, 1048576, "bytes", "a configuration file; thousands of domains fit")                    \
     LIMIT(CONF_DEPTH, 16, "levels", "of nesting in a configuration file; ours have six")                     \
