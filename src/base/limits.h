@@ -57,6 +57,9 @@
     LIMIT(CONF_DEPTH, 16, "levels", "of nesting in a configuration file; ours have six")                     \
     LIMIT(CONF_NODES, 100000, "entries", "a configuration file; each costs about 100 bytes to read")         \
     LIMIT(CONF_PROBLEMS, 20, "problems", "of a configuration file that are told in words")                   \
+    LIMIT(FRAME, 131072, "bytes", "one message between processes; larger things travel as files")          \
+    LIMIT(FRAME_HEAD, 65536, "bytes", "of it that say what it is")                                           \
+    LIMIT(FRAME_DEPTH, 8, "levels", "of nesting in these; ours have four")                                   \
     LIMIT(EXPLANATION, 1048576, "bytes", "the printed explanation of one message")
 
 enum limit {

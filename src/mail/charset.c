@@ -116,6 +116,16 @@ const struct charset *charset_find(str name)
     return NULL;
 }
 
+void charset_wake(void)
+{
+    /* Never closed: the C library unloads a converter that nobody has open. */
+    static iconv_t awake[sizeof(charsets) / sizeof(charsets[0])];
+
+    for (size_t i = 0; i < sizeof(charsets) / sizeof(charsets[0]); i++)
+        if (charsets[i].kind == ICONV && !awake[i])
+            awake[i] = iconv_open("UTF-8", charsets[i].iconv);
+}
+
 static void add_utf8(str bytes, struct buf *out, bool *broken)
 {
     for (size_t n; bytes.n; bytes = str_skip(bytes, n)) {

@@ -11,6 +11,9 @@ struct charset;
  * charset is read as the superset that its writers mean: iso-8859-1 as windows-1252, gb2312 as GB18030. */
 const struct charset *charset_find(str name);
 
+/* Has iconv load all that it may ever need: to be called by a process that gives up opening files. */
+void charset_wake(void);
+
 /* Appends the bytes as valid UTF-8. A byte that does not fit becomes U+FFFD, and *broken is set. */
 void charset_decode(const struct charset *charset, str bytes, struct buf *out, bool *broken);
 
