@@ -187,8 +187,8 @@ void milter_write_text(struct bytes *out, str text)
 /* What a session can use, by the stage at which an MTA sends it. Asked for by name, the administrator of the
  * MTA has nothing to configure. */
 static const char *const wanted_macros[] = {
-    "j {daemon_name} {daemon_addr} {daemon_port} {client_addr} {client_name} {client_port} {client_ptr} "
-    "{client_resolve}",                                                                /* connect */
+    ("j {daemon_name} {daemon_addr} {daemon_port} {client_addr} {client_name} {client_port} {client_ptr} "
+     "{client_resolve}"),                                                              /* connect */
     "{tls_version}",                                                                   /* HELO */
     "i {auth_type} {auth_authen} {auth_author} {mail_addr} {mail_host} {mail_mailer}", /* MAIL */
     "{rcpt_addr} {rcpt_host} {rcpt_mailer}",                                           /* RCPT */
