@@ -95,6 +95,14 @@ struct board *board_new(struct err *err)
     return NULL;
 }
 
+void board_free(struct board *board)
+{
+    munmap(board->desks, (BOARD_DESKS + 1) * sizeof(struct desk));
+    munmap(board->crashes, sizeof(struct crashes));
+    close(board->crashes_file);
+    free(board);
+}
+
 bool board_sit(struct board *board, unsigned desk, struct err *err)
 {
     bool ok = true;

@@ -49,6 +49,7 @@ struct board;
 
 /* Made by the parent before the first fork. NULL with words. */
 struct board *board_new(struct err *err);
+void board_free(struct board *board); /* by whoever made it */
 
 /* In a child, which gives up the right to write anywhere but at that desk; BOARD_KEEPER can read all desks.
  */

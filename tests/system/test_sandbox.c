@@ -70,6 +70,7 @@ static struct end run(int (*deed)(void))
     close(pipes[0]);
     assert_int_equal(waitpid(pid, &end.how, 0), pid);
     end.counted = board_sum(board, COUNT_sandbox);
+    board_free(board);
     return end;
 }
 

@@ -77,6 +77,7 @@ static void suspects_what_was_worked_on(void **state)
     assert_true(is_poison(board, 11));
     assert_false(is_poison(board, 10));
     assert_int_equal(board_sum(board, COUNT_messages), 4);
+    board_free(board);
 }
 
 static void suspects_all_when_none_was_worked_on(void **state)
@@ -92,6 +93,7 @@ static void suspects_all_when_none_was_worked_on(void **state)
     assert_int_equal(board_clear(board, 0, true, suspects, 2), 2);
     assert_true(is_poison(board, 1) && is_poison(board, 2));
     assert_false(is_poison(board, 3));
+    board_free(board);
 }
 
 static void suspects_nobody(void **state)
@@ -108,6 +110,7 @@ static void suspects_nobody(void **state)
         assert_int_equal(board_clear(board, 5, false, suspects, 8), 0);
     }
     assert_false(is_poison(board, 2));
+    board_free(board);
 }
 
 static void forgets_the_oldest(void **state)
@@ -133,6 +136,7 @@ static void forgets_the_oldest(void **state)
             assert_true(is_poison(board, 7));
     }
     assert_false(is_poison(board, 7));
+    board_free(board);
 }
 
 static int end_of(void (*deed)(struct board *), unsigned desk)
@@ -150,6 +154,7 @@ static int end_of(void (*deed)(struct board *), unsigned desk)
         _exit(0);
     }
     assert_int_equal(waitpid(pid, &how, 0), pid);
+    board_free(board);
     return how;
 }
 
@@ -180,6 +185,7 @@ static void is_full_at_some_time(void **state)
     assert_int_equal(board_enter(board, bytes), -1);
     board_leave(board, 17);
     assert_int_equal(board_enter(board, bytes), 17);
+    board_free(board);
 }
 
 int main(void)
