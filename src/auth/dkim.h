@@ -76,13 +76,14 @@ struct dkim {
 
 /* What the results mean here (RFC 8601 section 2.7.1):
  *   pass       the signature is right and covers the whole body
- *   fail       the body or signed fields are not what was signed
+ *   fail       the body or signed fields are not what was signed; or the signature proves nothing by
+ *              RFC 8301: rsa-sha1, a key under 1024 bits
  *   policy     the signature is right, but something we don't accept: l= leaves bytes unsigned, or there is
  *              a From that it does not cover (see docs/ARCHITECTURE.md), a key over
  *              LIMIT_DKIM_RSA_BITS_MAX, fields over LIMIT_HEADERS
  *   neutral    the field can't be understood: syntax, unknown version, algorithm, canonicalisation, query
  *   permerror  what RFC 6376 section 6.1 calls PERMFAIL otherwise: no usable key, expired, From not signed,
- *              i= outside d=; and by RFC 8301 rsa-sha1 and keys under 1024 bits
+ *              i= outside d=
  *   temperror  the key could not be looked up for now
  *   unknown    the key was not looked up (offline)
  *

@@ -54,7 +54,7 @@ static void judge_bits(struct signature_key *key, const struct signature *signat
         set(key, RESULT_PERMERROR,
             arena_printf(arena, "the key record at %.*s is wrong: %s", PS(signature->key_name), why));
     else if (rsa && key->bits < LIMIT_DKIM_RSA_BITS_MIN)
-        set(key, RESULT_PERMERROR,
+        set(key, RESULT_FAIL,
             arena_printf(arena, "the key has %u bits, RFC 8301 forbids less than %d", key->bits,
                          LIMIT_DKIM_RSA_BITS_MIN));
     else if (rsa && key->bits < 2048)

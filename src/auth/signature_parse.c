@@ -93,7 +93,7 @@ static bool read_algorithm(struct reader *reader)
     } else if (str_eq(algorithm, S("rsa-sha1"))) {
         signature->key_type = KEY_RSA;
         signature->hash_type = HASH_SHA1;
-        return refuse(reader, RESULT_PERMERROR, "the signature uses rsa-sha1, which RFC 8301 forbids");
+        return refuse(reader, RESULT_FAIL, "the signature uses rsa-sha1, which RFC 8301 forbids");
     } else {
         return refuse(reader, RESULT_NEUTRAL, "the signature has an unknown algorithm (a=)");
     }

@@ -219,10 +219,10 @@ def fields():
 def algorithms():
     """Algorithms and sizes of keys (RFC 8301, RFC 8463)."""
     case("rsa-sha1", "RFC 8301 section 3.1: rsa-sha1 is no longer to be believed", signed(a="rsa-sha1"),
-         not_pass("permerror", "sha1"))
+         not_pass("fail", "sha1"))
     for bits in (512, 768):
         case(f"rsa-{bits}", "RFC 8301 section 3.2: keys under 1024 bits are no longer to be believed",
-             signed(key=f"rsa{bits}"), not_pass("permerror", str(bits)), keys=[key_record(f"rsa{bits}")])
+             signed(key=f"rsa{bits}"), not_pass("fail", str(bits)), keys=[key_record(f"rsa{bits}")])
     case("rsa-1024", "RFC 8301 section 3.2: 1024 bits are the least", signed(key="rsa1024"),
          PASS + "\ndkim[0].warnings~: 1024", keys=[key_record("rsa1024")])
     case("rsa-4096", "RFC 8301 section 3.2: verifiers must take up to 4096 bits", signed(key="rsa4096"), PASS,

@@ -335,14 +335,14 @@ static const struct row rows[] = {
     {"q= with a known one behind", TAGS " q=http : dns/txt;", .result = RESULT_PASS},
 
     /* algorithms (RFC 8301, RFC 8463) */
-    {"rsa-sha1", "v=1; a=rsa-sha1; d=example.com; s=sel; h=From;", .result = RESULT_PERMERROR,
+    {"rsa-sha1", "v=1; a=rsa-sha1; d=example.com; s=sel; h=From;", .result = RESULT_FAIL,
      .reason = "rsa-sha1, which RFC 8301 forbids"},
     {"an unknown algorithm", "v=1; a=rsa-md5; d=example.com; s=sel; h=From;", .result = RESULT_NEUTRAL,
      .reason = "unknown algorithm"},
     {"ed25519", "v=1; a=ed25519-sha256; d=example.com; s=sel; h=From;", .record = "v=DKIM1; k=ed25519; p=@ed",
      .result = RESULT_PASS, .reason = "ed25519-sha256, 256 bits"},
     {"1024 bits", .record = "v=DKIM1; p=@rsa1024", .result = RESULT_PASS, .warning = "the key has 1024 bits"},
-    {"512 bits", .record = "v=DKIM1; p=@rsa512", .result = RESULT_PERMERROR,
+    {"512 bits", .record = "v=DKIM1; p=@rsa512", .result = RESULT_FAIL,
      .reason = "the key has 512 bits"},
     {"ed25519 with an rsa key", "v=1; a=ed25519-sha256; d=example.com; s=sel; h=From;",
      .record = "v=DKIM1; p=@rsa", .result = RESULT_PERMERROR, .reason = "another algorithm than a="},
