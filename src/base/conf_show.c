@@ -133,20 +133,21 @@ static str type_words(const struct conf_key *key, struct arena *arena)
                         PS(conf_value_words(key, arena)));
 }
 
-static str default_words(const struct conf_key *key)
+/* "default: 10M" */
+static str default_words(const struct conf_key *key, struct arena *arena)
 {
     if (key->needed)
-        return S("none: it must be given");
+        return S("must be given");
     if (key->fallback && key->fallback[0])
-        return str_from(key->fallback);
-    return key->many || key->type > CONF_SECTION ? S("an empty list") : S("none");
+        return arena_printf(arena, "default: %s", key->fallback);
+    return key->many || key->type > CONF_SECTION ? S("default: an empty list") : S("default: none");
 }
 
 static void explain_key(struct buf *buf, str path, const struct conf_key *key)
 {
     buf_printf(buf, "%.*s%s\n    is %.*s\n", PS(path), key->name, PS(type_words(key, buf->arena)));
     if (key->type != CONF_SECTION)
-        buf_printf(buf, "    default: %.*s\n", PS(default_words(key)));
+        buf_printf(buf, "    %.*s\n", PS(default_words(key, buf->arena)));
     buf_printf(buf, "    %s\n", key->help);
     if (!key->section)
         return;
@@ -222,11 +223,14 @@ static void manual_section(struct buf *buf, const struct conf_section *section, 
         add_roff(buf, arena_printf(buf->arena, "%.*s%s", PS(path), key->name));
         buf_add(buf, S("\n"));
         add_roff(buf, str_from(key->help));
-        buf_add(buf, S("\n.br\nIs "));
-        add_roff(buf, type_words(key, buf->arena));
-        if (key->type != CONF_SECTION)
-            add_roff(buf, arena_printf(buf->arena, "; default: %.*s", PS(default_words(key))));
-        buf_add(buf, S(".\n"));
+        if (key->type != CONF_SECTION) {
+            buf_add(buf, S("\n.br\nIs "));
+            add_roff(buf, type_words(key, buf->arena));
+            buf_add(buf, S("; "));
+            add_roff(buf, default_words(key, buf->arena));
+            buf_add(buf, S("."));
+        }
+        buf_add(buf, S("\n"));
         if (key->section)
             manual_section(buf, key->section, path_below(path, key, buf->arena));
     }

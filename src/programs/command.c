@@ -17,6 +17,9 @@ const struct command commands[COMMANDS] = {
     [COMMAND_ARC_SEAL] = {"arc seal", "[FILE|-]", "write a message with one more ARC set on top", 0, 1},
     [COMMAND_DMARC] = {"dmarc", "DOMAIN", "show the DMARC policy of a domain and how it is found", 1, 1},
     [COMMAND_DNS] = {"dns", "NAME [TYPE]", "ask the DNS as the checks do", 1, 2},
+    [COMMAND_CONFIG_CHECK] = {"config check", "[FILE]", "tell what is wrong with a configuration", 0, 1},
+    [COMMAND_CONFIG_SHOW] = {"config show", "[FILE]", "print a configuration with all its defaults", 0, 1},
+    [COMMAND_CONFIG_EXPLAIN] = {"config explain", "[KEY]", "say what a key of the configuration means", 0, 1},
 };
 
 enum command_id command_find(str name)

@@ -13,6 +13,9 @@ static enum status (*const runs[COMMANDS])(struct program *) = {
     [COMMAND_ARC_SEAL] = run_arc_seal,
     [COMMAND_DMARC] = run_dmarc,
     [COMMAND_DNS] = run_dns,
+    [COMMAND_CONFIG_CHECK] = run_config_check,
+    [COMMAND_CONFIG_SHOW] = run_config_show,
+    [COMMAND_CONFIG_EXPLAIN] = run_config_explain,
 };
 
 enum { HELP_MAX = 64 * 1024 };

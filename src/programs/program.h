@@ -48,5 +48,8 @@ enum status run_arc_verify(struct program *program);
 enum status run_arc_seal(struct program *program);
 enum status run_dmarc(struct program *program);
 enum status run_dns(struct program *program);
+enum status run_config_check(struct program *program);
+enum status run_config_show(struct program *program);
+enum status run_config_explain(struct program *program);
 
 #endif
