@@ -53,6 +53,9 @@
     LIMIT(MILTER_RESPONSE, 65535, "bytes", "a packet to an MTA: Sendmail takes no longer one")               \
     LIMIT(MILTER_REPLY, 450, "bytes", "the words of a reply; with its codes it is one line of SMTP")         \
     LIMIT(LOG_VALUE, 1024, "bytes", "a value in the log; the rest is counted only")                          \
+    LIMIT(EDIT_REMOVALS, 200, "fields",                                                                       \
+          "of a message that pretend to be ours and are removed; with more of them it is held: each costs an MTA a walk " \
+          "through the header")                                                                                   \
     LIMIT(CONF_BYTES, 1048576, "bytes", "a configuration file; thousands of domains fit")                    \
     LIMIT(CONF_DEPTH, 16, "levels", "of nesting in a configuration file; ours have six")                     \
     LIMIT(CONF_NODES, 100000, "entries", "a configuration file; each costs about 100 bytes to read")         \

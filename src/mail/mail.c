@@ -88,6 +88,17 @@ static size_t read_field(struct mail *mail, size_t from, struct header *header)
     return line.next;
 }
 
+bool mail_next_field(const struct mail *mail, size_t *at, struct header *field)
+{
+    struct mail scratch = {.raw = mail->raw, .lf_only = mail->lf_only};
+
+    if (*at >= mail->head.n)
+        return false;
+    *field = (struct header){0};
+    *at = read_field(&scratch, *at, field);
+    return true;
+}
+
 /* The next free place in the table, NULL when there are LIMIT_HEADERS. */
 static struct header *new_header(struct mail *mail, struct arena *arena)
 {

@@ -76,6 +76,10 @@ struct mail {
  * but not in body. */
 void mail_parse(struct mail *mail, str raw, struct arena *arena);
 
+/* The field that begins at offset *at of the header, which is moved behind it; also one past LIMIT_HEADERS.
+ * False at the header's end. */
+bool mail_next_field(const struct mail *mail, size_t *at, struct header *field);
+
 /* The length, line end included, of the mbox "From " line that text begins with; 0 if there is none. A field
  * "From :" is none. */
 size_t mail_mbox_from(str text);
