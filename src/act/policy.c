@@ -5,23 +5,6 @@
 
 #include "act/exception.h"
 
-/* Outbound mail fails DMARC before it is signed, and is ours. */
-#define DELIVER_ALL                                                                                          \
-    {                                                                                                        \
-        [CLASS_UNSCANNED] = ACTION_QUARANTINE                                                                \
-    }
-#define FROM_OUTSIDE                                                                                         \
-    {                                                                                                        \
-        [CLASS_DMARC_QUARANTINE] = ACTION_QUARANTINE, [CLASS_DMARC_REJECT] = ACTION_QUARANTINE,              \
-        [CLASS_PERMERROR] = ACTION_TAG, [CLASS_UNSCANNED] = ACTION_QUARANTINE,                               \
-    }
-const enum action policy_default_actions[DIRECTIONS][CLASSES] = {
-    [DIRECTION_INBOUND] = FROM_OUTSIDE,
-    [DIRECTION_OUTBOUND] = DELIVER_ALL,
-    [DIRECTION_RELAY] = FROM_OUTSIDE,
-    [DIRECTION_SUBMISSION] = DELIVER_ALL,
-};
-
 /* ---- the class ---- */
 
 static enum result_class class_of_failure(const struct dmarc *dmarc)

@@ -27,10 +27,6 @@ struct policy {
     size_t exception_count;
 };
 
-/* The table where the administrator says nothing. RFC 9989 section 7.4: p=reject alone is no reason to
- * reject. */
-extern const enum action policy_default_actions[DIRECTIONS][CLASSES];
-
 struct policy_input {
     const struct auth *auth; /* NULL: the message was not judged */
     const str *authors;      /* the addresses in From: "user@domain" */

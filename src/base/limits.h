@@ -8,61 +8,64 @@
 #include <stddef.h>
 
 /*        name                value   unit         reason */
-#define LIMIT_TABLE(LIMIT)                                                                                   \
-    LIMIT(NOTES, 32, "remarks", "a result: more would not be read, and each costs memory")                   \
-    LIMIT(DNS_QUESTIONS_SPF, 17, "questions",                                                                \
-          "a message, HELO and MAIL FROM together: 10 terms, and the addresses of the usual MX hosts")       \
-    LIMIT(DNS_QUESTIONS_DKIM, 6, "questions", "a message: as many as signatures that are verified")          \
-    LIMIT(DNS_QUESTIONS_ARC, 4, "questions", "a message, and what SPF leaves: a chain has a key a hop")      \
-    LIMIT(DNS_QUESTIONS_DMARC, 9, "questions", "a message: one whole tree walk of RFC 9989 and one more")    \
-    LIMIT(DNS_QUESTIONS_AHEAD, 2, "questions",                                                               \
-          "asked before it is sure that they are needed; with these a message has 40")                       \
-    LIMIT(DNS_QUESTIONS_IPREV, 2, "questions", "a message: the reverse name and its address")                \
-    LIMIT(DNS_RECORDS, 64, "records", "an answer that are looked at")                                        \
-    LIMIT(DNS_TEXT, 65535, "bytes", "one record: what a DNS message can carry")                              \
-    LIMIT(DNS_TTL, 86400, "seconds",                                                                         \
-          "an answer is kept, however long it says (RFC 2308 section 5 for negative)")                       \
-    LIMIT(DNS_FAILURE_TTL, 5, "seconds",                                                                     \
-          "a failure is kept: a burst asks once (RFC 2308 section 7 allows 300)")                            \
-    LIMIT(MESSAGE, 268435456, "bytes", "a message that is judged; a larger one is reported and not judged")  \
-    LIMIT(HEADERS, 10000, "fields", "a message that are looked at; later ones are counted only")             \
-    LIMIT(ADDRESSES, 1000, "mailboxes", "one header field that are looked at")                               \
-    LIMIT(WORDS, 65536, "bytes", "the decoded text of one header field")                                     \
-    LIMIT(DKIM_SIGNATURES, 6, "signatures", "a message that are verified, the aligned ones first")           \
-    LIMIT(DKIM_TAGS, 64, "tags", "a tag list; more is a syntax error")                                       \
-    LIMIT(DKIM_SIGNED_FIELDS, 1000, "names", "the h= tag")                                                   \
-    LIMIT(DKIM_RSA_BITS_MIN, 1024, "bits", "RFC 8301 section 3.2")                                           \
-    LIMIT(DKIM_RSA_BITS_MAX, 4096, "bits", "RFC 8301 section 3.2; a larger key is a way to burn CPU")        \
-    LIMIT(CRYPTO_KEYS, 1024, "keys", "kept parsed, about 6 KB each; the least recently used goes")           \
-    LIMIT(ARC_SETS, 50, "sets", "RFC 8617 section 5.1.1.1.1")                                                \
-    LIMIT(SPF_TERMS, 10, "terms", "that need DNS, RFC 7208 section 4.6.4")                                   \
-    LIMIT(SPF_VOID, 2, "lookups", "without an answer, RFC 7208 section 4.6.4")                               \
-    LIMIT(SPF_NAMES, 10, "names", "of an mx or ptr term, RFC 7208 section 4.6.4")                            \
-    LIMIT(SPF_MACRO, 4096, "bytes", "an expanded domain; it is then cut to 253, and none if it is longer")   \
-    LIMIT(SPF_EXPLANATION, 512, "bytes", "text of exp=, expanded; one line of an SMTP reply")                \
-    LIMIT(DMARC_AUTHORS, 3, "domains", "of From that are evaluated, the strictest result wins")              \
-    LIMIT(DMARC_WALK, 8, "questions", "one tree walk, RFC 9989 section 4.10")                                \
-    LIMIT(AUTHRES_RESULTS, 100, "results", "one Authentication-Results field")                               \
-    LIMIT(AUTHRES_VALUE, 480, "bytes", "a value we write there: quoted it still fits a line (RFC 5322)")     \
-    LIMIT(RECEIVED_HOPS, 200, "fields", "Received fields that are read")                                     \
-    LIMIT(FACTS, 16384, "bytes", "what is kept of a message for later judgements; usual are 3000")           \
-    LIMIT(FACTS_TEXT, 1000, "bytes", "one text of these, escaped")                                           \
-    LIMIT(FACTS_ITEMS, 100, "items", "one list of these")                                                    \
-    LIMIT(MILTER_PACKET, 1048576, "bytes",                                                                   \
-          "from an MTA: ten times Postfix's limit of a header field; over it the connection is closed")      \
-    LIMIT(MILTER_RESPONSE, 65535, "bytes", "a packet to an MTA: Sendmail takes no longer one")               \
-    LIMIT(MILTER_REPLY, 450, "bytes", "the words of a reply; with its codes it is one line of SMTP")         \
-    LIMIT(LOG_VALUE, 1024, "bytes", "a value in the log; the rest is counted only")                          \
-    LIMIT(EDIT_REMOVALS, 200, "fields",                                                                       \
-          "of a message that pretend to be ours and are removed; with more of them it is held: each costs an MTA a walk " \
-          "through the header")                                                                                   \
-    LIMIT(CONF_BYTES, 1048576, "bytes", "a configuration file; thousands of domains fit")                    \
-    LIMIT(CONF_DEPTH, 16, "levels", "of nesting in a configuration file; ours have six")                     \
-    LIMIT(CONF_NODES, 100000, "entries", "a configuration file; each costs about 100 bytes to read")         \
-    LIMIT(CONF_PROBLEMS, 20, "problems", "of a configuration file that are told in words")                   \
-    LIMIT(FRAME, 131072, "bytes", "one message between processes; larger things travel as files")          \
-    LIMIT(FRAME_HEAD, 65536, "bytes", "of it that say what it is")                                           \
-    LIMIT(FRAME_DEPTH, 8, "levels", "of nesting in these; ours have four")                                   \
+#define LIMIT_TABLE(LIMIT)                                                                                              \
+    LIMIT(NOTES, 32, "remarks", "a result: more would not be read, and each costs memory")                              \
+    LIMIT(DNS_QUESTIONS_SPF, 17, "questions",                                                                           \
+          "a message, HELO and MAIL FROM together: 10 terms, and the addresses of the usual MX hosts")                  \
+    LIMIT(DNS_QUESTIONS_DKIM, 6, "questions", "a message: as many as signatures that are verified")                     \
+    LIMIT(DNS_QUESTIONS_ARC, 4, "questions", "a message, and what SPF leaves: a chain has a key a hop")                 \
+    LIMIT(DNS_QUESTIONS_DMARC, 9, "questions", "a message: one whole tree walk of RFC 9989 and one more")               \
+    LIMIT(DNS_QUESTIONS_AHEAD, 2, "questions",                                                                          \
+          "asked before it is sure that they are needed; with these a message has 40")                                  \
+    LIMIT(DNS_QUESTIONS_IPREV, 2, "questions", "a message: the reverse name and its address")                           \
+    LIMIT(DNS_RECORDS, 64, "records", "an answer that are looked at")                                                   \
+    LIMIT(DNS_TEXT, 65535, "bytes", "one record: what a DNS message can carry")                                         \
+    LIMIT(DNS_TTL, 86400, "seconds",                                                                                    \
+          "an answer is kept, however long it says (RFC 2308 section 5 for negative)")                                  \
+    LIMIT(DNS_FAILURE_TTL, 5, "seconds",                                                                                \
+          "a failure is kept: a burst asks once (RFC 2308 section 7 allows 300)")                                       \
+    LIMIT(MESSAGE, 268435456, "bytes", "a message that is judged; a larger one is reported and not judged")             \
+    LIMIT(HEADERS, 10000, "fields", "a message that are looked at; later ones are counted only")                        \
+    LIMIT(ADDRESSES, 1000, "mailboxes", "one header field that are looked at")                                          \
+    LIMIT(WORDS, 65536, "bytes", "the decoded text of one header field")                                                \
+    LIMIT(DKIM_SIGNATURES, 6, "signatures", "a message that are verified, the aligned ones first")                      \
+    LIMIT(DKIM_TAGS, 64, "tags", "a tag list; more is a syntax error")                                                  \
+    LIMIT(DKIM_SIGNED_FIELDS, 1000, "names", "the h= tag")                                                              \
+    LIMIT(DKIM_RSA_BITS_MIN, 1024, "bits", "RFC 8301 section 3.2")                                                      \
+    LIMIT(DKIM_RSA_BITS_MAX, 4096, "bits", "RFC 8301 section 3.2; a larger key is a way to burn CPU")                   \
+    LIMIT(CRYPTO_KEYS, 1024, "keys", "kept parsed, about 6 KB each; the least recently used goes")                      \
+    LIMIT(ARC_SETS, 50, "sets", "RFC 8617 section 5.1.1.1.1")                                                           \
+    LIMIT(SPF_TERMS, 10, "terms", "that need DNS, RFC 7208 section 4.6.4")                                              \
+    LIMIT(SPF_VOID, 2, "lookups", "without an answer, RFC 7208 section 4.6.4")                                          \
+    LIMIT(SPF_NAMES, 10, "names", "of an mx or ptr term, RFC 7208 section 4.6.4")                                       \
+    LIMIT(SPF_MACRO, 4096, "bytes", "an expanded domain; it is then cut to 253, and none if it is longer")              \
+    LIMIT(SPF_EXPLANATION, 512, "bytes", "text of exp=, expanded; one line of an SMTP reply")                           \
+    LIMIT(DMARC_AUTHORS, 3, "domains", "of From that are evaluated, the strictest result wins")                         \
+    LIMIT(DMARC_WALK, 8, "questions", "one tree walk, RFC 9989 section 4.10")                                           \
+    LIMIT(AUTHRES_RESULTS, 100, "results", "one Authentication-Results field")                                          \
+    LIMIT(AUTHRES_VALUE, 480, "bytes", "a value we write there: quoted it still fits a line (RFC 5322)")                \
+    LIMIT(RECEIVED_HOPS, 200, "fields", "Received fields that are read")                                                \
+    LIMIT(FACTS, 16384, "bytes", "what is kept of a message for later judgements; usual are 3000")                      \
+    LIMIT(FACTS_TEXT, 1000, "bytes", "one text of these, escaped")                                                      \
+    LIMIT(FACTS_ITEMS, 100, "items", "one list of these")                                                               \
+    LIMIT(MILTER_PACKET, 1048576, "bytes",                                                                              \
+          "from an MTA: ten times Postfix's limit of a header field; over it the connection is closed")                 \
+    LIMIT(MILTER_RESPONSE, 65535, "bytes", "a packet to an MTA: Sendmail takes no longer one")                          \
+    LIMIT(MILTER_REPLY, 450, "bytes", "the words of a reply; with its codes it is one line of SMTP")                    \
+    LIMIT(LOG_VALUE, 1024, "bytes", "a value in the log; the rest is counted only")                                     \
+    LIMIT(SIGNATURES, 4, "signatures",                                                                                  \
+          "of ours on one message: two keys in rotation, RSA and Ed25519; a seal takes two")                            \
+    LIMIT(                                                                                                              \
+        EDIT_REMOVALS, 200, "fields",                                                                                   \
+        "of a message that pretend to be ours and are removed; with more of them it is held: each costs an MTA a walk " \
+        "through the header")                                                                                           \
+    LIMIT(CONF_BYTES, 1048576, "bytes", "a configuration file; thousands of domains fit")                               \
+    LIMIT(CONF_DEPTH, 16, "levels", "of nesting in a configuration file; ours have six")                                \
+    LIMIT(CONF_NODES, 100000, "entries", "a configuration file; each costs about 100 bytes to read")                    \
+    LIMIT(CONF_PROBLEMS, 20, "problems", "of a configuration file that are told in words")                              \
+    LIMIT(FRAME, 131072, "bytes", "one message between processes; larger things travel as files")                       \
+    LIMIT(FRAME_HEAD, 65536, "bytes", "of it that say what it is")                                                      \
+    LIMIT(FRAME_DEPTH, 8, "levels", "of nesting in these; ours have four")                                              \
     LIMIT(EXPLANATION, 1048576, "bytes", "the printed explanation of one message")
 
 enum limit {

@@ -159,27 +159,6 @@ static void test_cross_product(void **state)
         }
 }
 
-/* RFC 9989: p=reject alone quarantines; errors are delivered; what is ours is never held for DMARC. */
-static void test_defaults(void **state)
-{
-    static const enum action outside[CLASSES] = {
-        [CLASS_DMARC_QUARANTINE] = ACTION_QUARANTINE,
-        [CLASS_DMARC_REJECT] = ACTION_QUARANTINE,
-        [CLASS_PERMERROR] = ACTION_TAG,
-        [CLASS_UNSCANNED] = ACTION_QUARANTINE,
-    };
-
-    (void)state;
-    for (enum result_class class = 0; class < CLASSES; class ++) {
-        enum action ours = class == CLASS_UNSCANNED ? ACTION_QUARANTINE : ACTION_DELIVER;
-
-        assert_int_equal(policy_default_actions[DIRECTION_INBOUND][class], outside[class]);
-        assert_int_equal(policy_default_actions[DIRECTION_RELAY][class], outside[class]);
-        assert_int_equal(policy_default_actions[DIRECTION_OUTBOUND][class], ours);
-        assert_int_equal(policy_default_actions[DIRECTION_SUBMISSION][class], ours);
-    }
-}
-
 /* ---- recipients that differ ---- */
 
 /* Three recipients, whose actions come from exceptions by recipient: all mixtures against the rules said
@@ -486,11 +465,10 @@ static void test_thousand(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_classes),     cmocka_unit_test(test_cross_product),
-        cmocka_unit_test(test_defaults),    cmocka_unit_test(test_mixtures),
-        cmocka_unit_test(test_exceptions),  cmocka_unit_test(test_which_exception),
-        cmocka_unit_test(test_null_sender), cmocka_unit_test(test_no_exceptions),
-        cmocka_unit_test(test_thousand),
+        cmocka_unit_test(test_classes),         cmocka_unit_test(test_cross_product),
+        cmocka_unit_test(test_mixtures),        cmocka_unit_test(test_exceptions),
+        cmocka_unit_test(test_which_exception), cmocka_unit_test(test_null_sender),
+        cmocka_unit_test(test_no_exceptions),   cmocka_unit_test(test_thousand),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);
