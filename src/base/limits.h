@@ -51,6 +51,15 @@
     LIMIT(MILTER_PACKET, 1048576, "bytes",                                                                              \
           "from an MTA: ten times Postfix's limit of a header field; over it the connection is closed")                 \
     LIMIT(MILTER_RESPONSE, 65535, "bytes", "a packet to an MTA: Sendmail takes no longer one")                          \
+    LIMIT(MILTER_MACROS, 16384, "bytes", "the macros of one stage; those of Postfix and Sendmail have 500")             \
+    LIMIT(MILTER_RECIPIENTS, 10000, "recipients", "a message; Postfix takes 1000 by default")                           \
+    LIMIT(MILTER_SESSIONS, 1000, "connections",                                                                         \
+          "a worker; each may have 64 KB of buffers that are not counted")                                              \
+    LIMIT(MILTER_MEMORY, 268435456, "bytes", "a worker, messages that arrive or wait for their verdict")                \
+    LIMIT(MILTER_IN_MEMORY, 1048576, "bytes", "a message; a larger one goes to a spool file")                           \
+    LIMIT(MILTER_SPOOL, 2000000000, "bytes", "a worker, all spool files")                                               \
+    LIMIT(MILTER_PROGRESS, 20, "seconds", "after which an MTA is told to wait on; it gives up after 300")               \
+    LIMIT(MILTER_IDLE, 7210, "seconds", "without a byte from an MTA: Sendmail waits an hour for its client")            \
     LIMIT(MILTER_REPLY, 450, "bytes", "the words of a reply; with its codes it is one line of SMTP")                    \
     LIMIT(LOG_VALUE, 1024, "bytes", "a value in the log; the rest is counted only")                                     \
     LIMIT(SIGNATURES, 4, "signatures",                                                                                  \
