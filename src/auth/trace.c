@@ -4,36 +4,15 @@
 #include "base/limits.h"
 #include "mail/received.h"
 
-/* Addresses that no outsider has: loopback; private and link-local ones (RFC 1122, 1918, 3927, 4193, 4291).
- */
-struct reserved {
-    const char *network;
-    unsigned bits;
-};
-
-static const struct reserved loopback[] = {{"127.0.0.0", 8}, {"::1", 128}};
-static const struct reserved inside[] = {{"10.0.0.0", 8},     {"172.16.0.0", 12}, {"192.168.0.0", 16},
-                                         {"169.254.0.0", 16}, {"fc00::", 7},      {"fe80::", 10}};
-
-static bool is_in(const struct reserved *list, size_t n, struct ip ip)
-{
-    struct ip network;
-
-    for (size_t i = 0; i < n; i++)
-        if (ip_parse_exact(str_from(list[i].network), &network) && ip_in_network(ip, network, list[i].bits))
-            return true;
-    return false;
-}
-
 static bool is_loopback(struct ip ip)
 {
-    return is_in(loopback, sizeof(loopback) / sizeof(loopback[0]), ip);
+    static const struct ip four = {4, {127}}, six = {6, {[15] = 1}};
+
+    return ip_in_network(ip, four, 8) || ip_eq(ip, six);
 }
 
 bool relays_have(const struct relays *relays, struct ip ip)
 {
-    if (is_loopback(ip) || is_in(inside, sizeof(inside) / sizeof(inside[0]), ip))
-        return true;
     for (size_t i = 0; i < relays->network_count; i++)
         if (ip_in_network(ip, relays->networks[i].ip, relays->networks[i].bits))
             return true;
@@ -91,7 +70,8 @@ void trace_read(struct trace *trace, const struct mail *mail, const struct relay
             trace->reason = S("a Received field of our side does not state the address of its client");
             return;
         }
-        if (relays ? relays_have(relays, received.ip) : is_loopback(received.ip))
+        /* A host that is believed handed it on within itself, or had it from a relay. */
+        if (is_loopback(received.ip) || (relays && relays_have(relays, received.ip)))
             continue;
         trace->received = header;
         found(trace, &received, mail, arena);

@@ -13,7 +13,7 @@
 /* The gateways before ours, which take mail from outside and hand it on to us. */
 struct relays {
     const struct network
-        *networks; /* their addresses; private and loopback ones count without being listed */
+        *networks; /* their addresses; a private one counts only if it is listed: any workstation has one */
     size_t network_count;
     str authserv_id; /* under which they state results; empty: what they state is not used */
     unsigned hops;   /* how many Received lines they write at most; 0: as many as there are */
@@ -29,10 +29,11 @@ struct trace {
     const struct header *received; /* the line that names the outsider */
 };
 
-/* True if the address is that of a relay. */
+/* True if the address is in one of the networks. */
 bool relays_have(const struct relays *relays, struct ip ip);
 
-/* relays NULL: the topmost line counts that names a client other than the host itself; it is taken for one
+/* A line by which a host handed the message on within itself (loopback, or no client at all) names nobody.
+ * relays NULL: the topmost line counts that names a client other than the host itself; it is taken for one
  * that the receiving host wrote. Linear. */
 void trace_read(struct trace *trace, const struct mail *mail, const struct relays *relays,
                 struct arena *arena);

@@ -88,7 +88,7 @@ static const struct conf_key relay_keys[] = {
     {"networks", CONF_NETWORK, MANY(struct relays, networks, network_count),
      .help =
          "The gateways before this one: what they wrote into Received is believed, and the client is the one they saw. "
-         "Private and loopback addresses count without being named."},
+         "Private addresses count only if they stand here."},
     {"authserv-id", CONF_TEXT, .at = offsetof(struct relays, authserv_id), .kind = "the name of a host",
      .help =
          "The name under which the gateways state results in Authentication-Results; these are believed then."},

@@ -286,6 +286,9 @@ static void test_relay(void **state)
         {OTHERS GATEWAY FROM TEXT, "198.51.100.7", RESULT_PASS, RESULT_PASS, RESULT_NONE},
         /* Not by the gateway: the line is the sender's, and so are the results. */
         {STATED GATEWAY FROM TEXT, "203.0.113.9", RESULT_FAIL, RESULT_PERMERROR, RESULT_NONE},
+        /* Nor is a workstation inside a gateway, or this host itself. */
+        {STATED GATEWAY FROM TEXT, "10.66.6.6", RESULT_FAIL, RESULT_PERMERROR, RESULT_NONE},
+        {STATED GATEWAY FROM TEXT, "127.0.0.1", RESULT_FAIL, RESULT_PERMERROR, RESULT_NONE},
         /* By the gateway, but its line is missing: nothing is known, and nothing is believed. */
         {STATED FROM TEXT, "198.51.100.7", RESULT_UNKNOWN, RESULT_UNKNOWN, RESULT_NONE},
     };

@@ -44,7 +44,10 @@ static const struct {
     /* Behind relays. */
     {OUTSIDE FORGED MAIL, 1, "192.0.2.1 mail.example.com ?"},
     {RELAY OUTSIDE FORGED MAIL, 1, "192.0.2.1 mail.example.com ?"},
-    {LMTP INSIDE RELAY LOCAL OUTSIDE FORGED MAIL, 1, "192.0.2.1 mail.example.com ?"},
+    {LMTP LOCAL RELAY LOCAL LMTP OUTSIDE FORGED MAIL, 1, "192.0.2.1 mail.example.com ?"},
+    /* A private address is no relay's unless it is listed. */
+    {LMTP INSIDE RELAY LOCAL OUTSIDE FORGED MAIL, 1, "10.1.2.3 filter.example.net ?"},
+    {RELAY INSIDE FORGED MAIL, 1, "10.1.2.3 filter.example.net ?"},
     {RELAY NO_ADDRESS FORGED MAIL, 1, NULL},
     {RELAY MAIL, 1, NULL},
     /* The forger names a relay of ours: the line above says who he is. */
@@ -97,15 +100,14 @@ static void test_relays(void **state)
     } addresses[] = {
         {"198.51.100.255", true},
         {"198.51.101.0", false},
-        {"127.0.0.1", true},
-        {"10.0.0.1", true},
-        {"172.31.255.255", true},
-        {"172.32.0.0", false},
-        {"192.168.1.1", true},
-        {"169.254.1.1", true},
-        {"::1", true},
-        {"fd00::1", true},
-        {"fe80::1", true},
+        {"127.0.0.1", false},
+        {"10.0.0.1", false},
+        {"172.31.255.255", false},
+        {"192.168.1.1", false},
+        {"169.254.1.1", false},
+        {"::1", false},
+        {"fd00::1", false},
+        {"fe80::1", false},
         {"2001:db8::1", false},
         {"", false},
     };
