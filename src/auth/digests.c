@@ -22,19 +22,17 @@ const struct body_digest *digests_body(struct digests *digests, const struct mai
 
 /* --- the fields by name --- */
 
-/* All fields of one name, or a name of h= that no field has. */
+/* All fields of one name. */
 struct group {
     struct group *next; /* of the bucket */
     str name;
     uint64_t hash;
-    size_t present, taken;
-    unsigned run; /* `taken` and `lowest_left` belong to this selection; older ones count as nothing */
+    unsigned run; /* `lowest_left` belongs to this selection; an older one counts as nothing */
     size_t lowest, lowest_left; /* index + 1 in mail->headers, 0: none */
 };
 
 struct field_index {
     const struct mail *mail;
-    struct arena *arena;
     struct group **buckets;
     size_t mask; /* buckets - 1, a power of two */
     uint64_t seed;
@@ -75,14 +73,14 @@ static struct group *find(const struct field_index *fields, str name, uint64_t h
     return group;
 }
 
-static struct group *find_or_add(struct field_index *fields, str name)
+static struct group *find_or_add(struct field_index *fields, str name, struct arena *arena)
 {
     uint64_t hash = hash_name(name, fields->seed);
     struct group *group = find(fields, name, hash);
 
     if (group)
         return group;
-    group = arena_new_of(fields->arena, struct group);
+    group = arena_new_of(arena, struct group);
     group->name = name;
     group->hash = hash;
     group->next = fields->buckets[hash & fields->mask];
@@ -98,17 +96,15 @@ static struct field_index *index_fields(const struct mail *mail, struct arena *a
     while (buckets < mail->header_count)
         buckets *= 2;
     fields->mail = mail;
-    fields->arena = arena;
     fields->buckets = arena_array_of(arena, buckets, struct group *);
     fields->mask = buckets - 1;
     fields->seed = (uint64_t)(uintptr_t)fields;
     fields->above = arena_array_of(arena, mail->header_count, size_t);
     for (size_t i = 0; i < mail->header_count; i++) {
-        struct group *group = find_or_add(fields, mail->headers[i].name);
+        struct group *group = find_or_add(fields, mail->headers[i].name, arena);
 
         fields->above[i] = group->lowest;
         group->lowest = i + 1;
-        group->present++;
     }
     return fields;
 }
@@ -123,28 +119,18 @@ void digests_select(struct digests *digests, const struct mail *mail, struct are
 const struct header *digests_take(struct digests *digests, str name)
 {
     struct field_index *fields = digests->fields;
-    struct group *group = find_or_add(fields, name);
+    struct group *group = find(fields, name, hash_name(name, fields->seed));
     size_t at;
 
+    if (!group)
+        return NULL;
     if (group->run != fields->run) {
         group->run = fields->run;
-        group->taken = 0;
         group->lowest_left = group->lowest;
     }
-    group->taken++;
     at = group->lowest_left;
     if (at == 0)
         return NULL;
     group->lowest_left = fields->above[at - 1];
     return &fields->mail->headers[at - 1];
-}
-
-struct digests_count digests_count(const struct digests *digests, str name)
-{
-    const struct field_index *fields = digests->fields;
-    const struct group *group = find(fields, name, hash_name(name, fields->seed));
-
-    if (!group)
-        return (struct digests_count){0, 0};
-    return (struct digests_count){group->present, group->run == fields->run ? group->taken : 0};
 }

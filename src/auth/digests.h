@@ -33,10 +33,4 @@ const struct body_digest *digests_body(struct digests *digests, const struct mai
 void digests_select(struct digests *digests, const struct mail *mail, struct arena *arena);
 const struct header *digests_take(struct digests *digests, str name);
 
-/* How many fields of that name there are, and how often it was taken since digests_select(), in vain too. */
-struct digests_count {
-    size_t present, taken;
-};
-struct digests_count digests_count(const struct digests *digests, str name);
-
 #endif

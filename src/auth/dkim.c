@@ -113,43 +113,36 @@ static void check_times(struct dkim *dkim, size_t i, int64_t now, int64_t skew, 
                             (long long)(now - signature->expires)));
 }
 
-static enum dkim_coverage coverage(struct digests_count count)
+/* How often a field stands in the message, and how often in h=. */
+static enum dkim_coverage coverage(unsigned present, unsigned named)
 {
-    if (count.taken > count.present)
+    if (named > present)
         return DKIM_OVERSIGNED;
-    if (count.present == 0)
+    if (present == 0)
         return DKIM_ABSENT;
-    if (count.taken == 0)
+    if (named == 0)
         return DKIM_UNSIGNED;
-    return count.taken < count.present ? DKIM_PARTLY : DKIM_SIGNED;
+    return named < present ? DKIM_PARTLY : DKIM_SIGNED;
 }
 
-/* What the last selection covered. */
-static void record_coverage(struct dkim_signature *out, const struct digests *digests)
+/* What h= covers. */
+static void find_coverage(struct dkim_signature *out, str fields, const struct mail *mail)
 {
-    static const str names[DKIM_COVERED_FIELDS] = {
-        [DKIM_COVERS_FROM] = STR("From"),
-        [DKIM_COVERS_TO] = STR("To"),
-        [DKIM_COVERS_SUBJECT] = STR("Subject"),
-        [DKIM_COVERS_DATE] = STR("Date"),
-        [DKIM_COVERS_MESSAGE_ID] = STR("Message-ID"),
-        [DKIM_COVERS_REPLY_TO] = STR("Reply-To"),
+    static const enum header_id ids[DKIM_COVERED_FIELDS] = {
+        [DKIM_COVERS_FROM] = HEADER_FROM,
+        [DKIM_COVERS_TO] = HEADER_TO,
+        [DKIM_COVERS_SUBJECT] = HEADER_SUBJECT,
+        [DKIM_COVERS_DATE] = HEADER_DATE,
+        [DKIM_COVERS_MESSAGE_ID] = HEADER_MESSAGE_ID,
+        [DKIM_COVERS_REPLY_TO] = HEADER_REPLY_TO,
     };
-
-    for (size_t i = 0; i < DKIM_COVERED_FIELDS; i++)
-        out->covers[i] = coverage(digests_count(digests, names[i]));
-}
-
-/* The same for a signature that is not checked. */
-static void find_coverage(struct dkim_signature *out, str fields, const struct mail *mail,
-                          struct digests *digests, struct arena *arena)
-{
+    unsigned named[HEADER_IDS] = {0};
     str name;
 
-    digests_select(digests, mail, arena);
     while (str_next(&fields, ':', &name))
-        digests_take(digests, str_trim(name));
-    record_coverage(out, digests);
+        named[header_id_of(str_trim(name))]++;
+    for (size_t i = 0; i < DKIM_COVERED_FIELDS; i++)
+        out->covers[i] = coverage(mail->count[ids[i]], named[ids[i]]);
 }
 
 static void describe(struct dkim_signature *out, const struct signature *signature)
@@ -177,6 +170,7 @@ static void read_signature(struct dkim *dkim, size_t i, const struct header *hea
     enum result result = signature_parse(parsed, header, SIGNATURE_DKIM, ask->arena, &reason, &out->warnings);
 
     describe(out, parsed);
+    find_coverage(out, parsed->fields, mail);
     for (const struct header *above = mail->first[HEADER_DKIM_SIGNATURE]; above != header;
          above = above->next_same)
         out->index++;
@@ -220,7 +214,6 @@ static bool verify(struct dkim *dkim, size_t i, const struct mail *mail, struct 
         return true;
     }
     signature_check(&check, signature, &key, mail, dkim->work->digests, crypto, ask->arena);
-    record_coverage(out, dkim->work->digests);
     out->checked = true;
     out->body_intact = check.body_intact;
     out->fields_intact = check.fields_intact;
@@ -258,10 +251,6 @@ bool dkim_verify(struct dkim *dkim, const struct mail *mail, struct ask *ask, st
             open = true;
     if (open)
         return false;
-    for (size_t i = 0; i < dkim->n; i++)
-        if (!dkim->signatures[i].checked)
-            find_coverage(&dkim->signatures[i], dkim->work->parsed[i].fields, mail, dkim->work->digests,
-                          ask->arena);
     dkim->result = overall(dkim);
     dkim->done = true;
     return true;

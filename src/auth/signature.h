@@ -30,7 +30,7 @@ struct signature {
     bool has_length;
     uint64_t length;       /* l=; UINT64_MAX if it is absent or does not fit */
     int64_t time, expires; /* t= and x=, -1 if absent */
-    str fields;            /* h= as written: names with ":" between them */
+    str fields;            /* h= as written: names with ":" between them, at most LIMIT_DKIM_SIGNED_FIELDS */
     str body_hash;         /* bh= decoded */
     str value;             /* b= decoded */
     str without;           /* what of header->value is left out of the hash: the text of b= */
@@ -63,7 +63,7 @@ bool signature_verify(const struct signature *signature, const struct signature_
                       struct crypto *crypto, const uint8_t *digest, size_t digest_size);
 
 /* The digest of the fields of h= and of the signature field itself (RFC 6376 section 3.7); returns its size.
- * Not for seals, whose input is of another kind. Afterwards digests_count() tells what was covered. */
+ * Not for seals, whose input is of another kind. */
 size_t signature_digest(const struct signature *signature, const struct mail *mail, struct digests *digests,
                         struct crypto *crypto, struct arena *arena, uint8_t digest[HASH_SIZE_MAX]);
 

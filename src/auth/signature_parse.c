@@ -243,17 +243,19 @@ static bool is_field_name(str name)
 /* h= must name From (section 5.4.1). An empty name names no field and changes nothing. */
 static bool read_fields(struct reader *reader)
 {
-    str rest = value_of(reader, "h"), name;
+    str value = value_of(reader, "h"), rest = value, name;
     bool from = false, seal = false, arc = false;
     size_t n = 0;
 
-    reader->signature->fields = rest;
     while (str_next(&rest, ':', &name)) {
-        name = str_trim(name);
-        if (!is_field_name(name))
+        str trimmed = str_trim(name);
+
+        if (!is_field_name(trimmed))
             return refuse(reader, RESULT_NEUTRAL, "h= has something that is no field name");
         if (++n > LIMIT_DKIM_SIGNED_FIELDS)
             return refuse(reader, RESULT_NEUTRAL, "h= names more than %d fields", LIMIT_DKIM_SIGNED_FIELDS);
+        reader->signature->fields = str_span(value.p, name.p + name.n);
+        name = trimmed;
         if (name.n == 0)
             note_add(reader->warnings, reader->arena, "h= has an empty name");
         from = from || str_ieq(name, S("From"));

@@ -491,6 +491,30 @@ static void test_coverage(void **state)
     }
 }
 
+/* What h= names behind LIMIT_DKIM_SIGNED_FIELDS is not looked at, nor what stands behind a name that is none. */
+static void test_long_fields(void **state)
+{
+    static const char *const between[] = {"To", "x y"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(between) / sizeof(between[0]); i++) {
+        struct buf tags = buf_new(arena, 100000);
+        struct ask ask;
+        struct dkim dkim;
+
+        buf_add(&tags, S("v=1; a=rsa-sha256; d=example.com; s=sel; bh=AAAA; b=AAAA; h=From:Reply-To"));
+        for (size_t n = 2; n < LIMIT_DKIM_SIGNED_FIELDS; n++)
+            buf_add(&tags, S(":x"));
+        buf_printf(&tags, ":%s:Subject", between[i]);
+        ask_init(&ask, arena, NOW);
+        dkim = verify(sign(arena_c_str(arena, buf_str(&tags)), S(MESSAGE), rsa), &ask, S(""));
+        assert_int_equal(dkim.signatures[0].result, RESULT_NEUTRAL);
+        assert_int_equal(dkim.signatures[0].covers[DKIM_COVERS_REPLY_TO], DKIM_OVERSIGNED);
+        assert_int_equal(dkim.signatures[0].covers[DKIM_COVERS_SUBJECT], DKIM_UNSIGNED);
+        assert_int_equal(dkim.signatures[0].covers[DKIM_COVERS_TO], DKIM_UNSIGNED);
+    }
+}
+
 /* Questions stay open until they are answered, and travel together; finished signatures are kept. */
 static void test_questions(void **state)
 {
@@ -625,6 +649,7 @@ int main(void)
         cmocka_unit_test(test_rows),
         cmocka_unit_test(test_large_key),
         cmocka_unit_test(test_coverage),
+        cmocka_unit_test(test_long_fields),
         cmocka_unit_test(test_questions),
         cmocka_unit_test(test_aligned_among_junk),
         cmocka_unit_test(test_none),
