@@ -63,6 +63,11 @@ void trace_read(struct trace *trace, const struct mail *mail, const struct relay
             return;
         }
         received_parse(header->value, &received);
+        if (received.ambiguous) {
+            trace->reason =
+                S("a Received field of our side names several clients or hosts: some are the client's words");
+            return;
+        }
         if (received.ip.family == 0) {
             /* Handed on within one host ("by mx.example.com with LMTP")? */
             if (received.helo.n == 0 && !str_istarts(str_trim(header->value), S("from")))

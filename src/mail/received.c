@@ -15,8 +15,9 @@ struct reader {
     struct received *received;
     enum clause clause;
     bool seen[CLAUSES];
-    str from;      /* the word behind "from" */
-    bool has_helo; /* a comment says what the HELO was, so `from` is the reverse name */
+    str from;          /* the word behind "from" */
+    bool has_helo;     /* a comment says what the HELO was, so `from` is the reverse name */
+    unsigned comments; /* of the from clause, so far */
 };
 
 /* The length of the comment that s begins with, or 0 if it has no end. */
@@ -97,7 +98,32 @@ static bool next_comment_word(str *rest, str *word)
     return true;
 }
 
-/* A comment in the from clause. */
+/* True for what servers note of the session behind the address: the client chose the names in its
+ * certificate, and the user name. */
+static bool is_note(str comment)
+{
+    static const str beginnings[] = {STR("Client CN"), STR("Client did not present"), STR("using TLS"),
+                                     STR("Authenticated sender"), STR("No client certificate")};
+
+    for (size_t i = 0; i < sizeof(beginnings) / sizeof(beginnings[0]); i++)
+        if (str_istarts(comment, beginnings[i]))
+            return true;
+    return false;
+}
+
+/* Takes the HELO that `word` introduces; false if it introduces none. */
+static bool take_helo(struct reader *reader, str word, str *rest)
+{
+    if (str_istarts(word, S("helo=")) || str_istarts(word, S("ehlo=")))
+        reader->received->helo = str_skip(word, 5);
+    else if ((!str_ieq(word, S("HELO")) && !str_ieq(word, S("EHLO")) && !str_ieq(word, S("LHLO"))) ||
+             !next_word(rest, &reader->received->helo))
+        return false;
+    reader->has_helo = true;
+    return true;
+}
+
+/* The comment behind the from word: up to the HELO, behind which all is the client's. */
 static void read_from_comment(struct reader *reader, str comment)
 {
     struct received *received = reader->received;
@@ -106,14 +132,8 @@ static void read_from_comment(struct reader *reader, str comment)
 
     if (str_find_str(comment, S("may be forged")) < comment.n)
         received->forged = true;
-    while (next_comment_word(&rest, &word)) {
-        if (str_istarts(word, S("helo=")) || str_istarts(word, S("ehlo="))) {
-            received->helo = str_skip(word, 5);
-            reader->has_helo = true;
-        } else if (str_ieq(word, S("HELO")) || str_ieq(word, S("EHLO")) || str_ieq(word, S("LHLO"))) {
-            if (next_word(&rest, &received->helo))
-                reader->has_helo = true;
-        } else if (read_ip(word, &ip)) {
+    while (next_comment_word(&rest, &word) && !take_helo(reader, word, &rest)) {
+        if (read_ip(word, &ip)) {
             set_ip(received, ip);
             if (before.n)
                 received->reverse_name = host_of(before);
@@ -121,6 +141,30 @@ static void read_from_comment(struct reader *reader, str comment)
             before = word;
         }
     }
+}
+
+/* A later one gives no address. That it names another tells that the first one may have been the client's. */
+static void read_later_comment(struct reader *reader, str comment)
+{
+    str rest = comment, word;
+    struct ip ip;
+
+    while (next_comment_word(&rest, &word))
+        if (read_ip(word, &ip) && !ip_eq(ip, reader->received->ip))
+            reader->received->ambiguous = true;
+}
+
+/* The first comment counts; behind qmail's "(HELO C)", the second. */
+static void take_from_comment(struct reader *reader, str comment)
+{
+    unsigned place = reader->comments++;
+
+    if (is_note(comment))
+        return;
+    if (place == 0 || (place == 1 && reader->has_helo && !reader->received->ip.family))
+        read_from_comment(reader, comment);
+    else
+        read_later_comment(reader, comment);
 }
 
 static enum clause keyword(str word)
@@ -194,7 +238,7 @@ static void begin_clause(struct reader *reader, enum clause clause)
 static void take_comment(struct reader *reader, str comment)
 {
     if (reader->seen[FROM] && !reader->seen[BY])
-        read_from_comment(reader, comment);
+        take_from_comment(reader, comment);
     if (reader->clause == WITH && reader->received->with.n)
         reader->clause = NONE;
 }

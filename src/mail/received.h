@@ -18,8 +18,8 @@ struct received {
     int64_t time; /* seconds since 1970, UTC; see has_time */
     bool has_time;
     bool forged;    /* Sendmail: "may be forged", the reverse name does not lead back to the client */
-    bool ambiguous; /* several client addresses or several by clauses are stated; the last counts, since a
-                     * client's words stand before what the server adds */
+    bool ambiguous; /* several client addresses or several by clauses are stated: some are a client's words,
+                     * and nobody can tell which */
     bool syntax;    /* no date, no by clause, or a comment without an end */
 };
 

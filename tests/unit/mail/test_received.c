@@ -93,7 +93,24 @@ static const struct {
      "\"x y; by z\"@example.com", 0},
     /* A client that says what only a server should. */
     {STR("from x (trusted.example [198.51.100.9]) (rev.example [192.0.2.1]) by mx.example.com with SMTP id 4" D),
-     "x", "rev.example", "192.0.2.1", "mx.example.com", "SMTP", "4", "", AMBIGUOUS},
+     "x", "trusted.example", "198.51.100.9", "mx.example.com", "SMTP", "4", "", AMBIGUOUS},
+    {STR("from x (rev.example [192.0.2.1]) (using TLSv1.3 with cipher X)\r\n\t(Client CN \"[198.51.100.9]\", Issuer "
+         "\"198.51.100.9\" (not verified)) by mx.example.com (Postfix) with ESMTPS id 4" D),
+     "x", "rev.example", "192.0.2.1", "mx.example.com", "ESMTPS", "4", "", 0},
+    {STR("from x (rev.example [192.0.2.1]) (Client CN \"a helo=b HELO c\", Issuer \"helo=d\" (verified OK))\r\n"
+         "\tby mx.example.com (Postfix) with ESMTPS id 4" D),
+     "x", "rev.example", "192.0.2.1", "mx.example.com", "ESMTPS", "4", "", 0},
+    {STR("from x (rev.example [192.0.2.1]) (Authenticated sender: [198.51.100.9])\r\n"
+         "\tby mx.example.com (Postfix) with ESMTPSA id 4" D),
+     "x", "rev.example", "192.0.2.1", "mx.example.com", "ESMTPSA", "4", "", 0},
+    {STR("from x (Client CN \"[198.51.100.9]\", Issuer \"y\" (not verified)) by mx.example.com with ESMTPS id 4" D),
+     "x", "", "unknown", "mx.example.com", "ESMTPS", "4", "", 0},
+    {STR("from x (rev.example [192.0.2.1]) (user helo=b [192.0.2.1]) by mx.example.com with SMTP id 4" D),
+     "x", "rev.example", "192.0.2.1", "mx.example.com", "SMTP", "4", "", 0},
+    {STR("from rev.example (HELO a [198.51.100.9]) (192.0.2.1) by mx.example.com with SMTP id 4" D), "a",
+     "rev.example", "192.0.2.1", "mx.example.com", "SMTP", "4", "", 0},
+    {STR("from rev.example ([192.0.2.1] helo=a [198.51.100.9]) by mx.example.com with esmtp id 4" D), "a",
+     "rev.example", "192.0.2.1", "mx.example.com", "esmtp", "4", "", 0},
     {STR("from x by evil.example (rev.example [192.0.2.1]) by mx.example.com with SMTP id 4" D), "x", "",
      "unknown", "mx.example.com", "SMTP", "4", "", AMBIGUOUS},
     {STR("from x;y\" (rev.example [192.0.2.1]) by mx.example.com with SMTP id 4" D), "x;y\"", "rev.example",
