@@ -26,7 +26,7 @@ static bool read_text(str text, struct arena *arena, struct buf *shown)
     if (conf.errors)
         conf_report(shown, &conf);
     else
-        conf_show(shown, &sample_section, &sample);
+        conf_show(shown, &sample_section, &sample, false);
     return conf.errors == 0;
 }
 

@@ -38,6 +38,9 @@ enum conf_type {                /* what it fills               what is written *
 /* The form in which a text is kept; false if it is none of its kind. domain_normal() is one. */
 typedef bool conf_normal(str text, struct arena *arena, str *out);
 
+/* True for UTF-8 without controls and what else can't be seen: what a text or path may be. */
+bool conf_is_visible(str text);
+
 struct conf_section;
 
 struct conf_key {
@@ -98,8 +101,9 @@ void conf_warning(struct conf *conf, const void *field, const char *format, ...)
 /* The problems, one a line, escaped for a terminal: "FILE:LINE:COLUMN: words". */
 void conf_report(struct buf *buf, const struct conf *conf);
 
-/* The values as YAML that conf_read() reads as the same values, defaults included. */
-void conf_show(struct buf *buf, const struct conf_section *section, const void *values);
+/* The values as YAML that conf_read() reads as the same values; `changed`: without those that are the
+ * default. */
+void conf_show(struct buf *buf, const struct conf_section *section, const void *values, bool changed);
 
 /* Type, range, default and help of "key" or "section.key"; the name of a map's entry may stand in the path or
  * be left out. An empty path lists all keys. False and words if there is no such key. */

@@ -7,7 +7,8 @@
 struct shower {
     struct buf *buf;
     unsigned depth;
-    bool dash; /* the next line begins an entry of a list */
+    bool changed; /* only what is not the default */
+    bool dash;    /* the next line begins an entry of a list */
 };
 
 static void show_section(struct shower *shower, const struct conf_section *section, const char *values);
@@ -78,8 +79,33 @@ static void show_sections(struct shower *shower, const struct conf_key *key, con
     }
 }
 
+/* Of a key that is no section. */
+static bool is_default(const struct conf_key *key, const char *values, struct arena *arena)
+{
+    str usual = str_from(key->fallback ? key->fallback : ""), word, rest = usual;
+    const char *array;
+    size_t count;
+
+    if (key->needed)
+        return false;
+    if (!key->many && key->type < CONF_SECTION)
+        return !conf_value_write(key, values + key->at, arena, &word) || str_eq(word, usual);
+    memcpy(&array, values + key->at, sizeof(array));
+    memcpy(&count, values + key->count_at, sizeof(count));
+    for (size_t i = 0; i < count; i++) {
+        if (key->type >= CONF_SECTION || !str_next(&rest, ' ', &usual) ||
+            !conf_value_write(key, array + i * conf_value_size(key->type), arena, &word) ||
+            !str_eq(word, usual))
+            return false;
+    }
+    return rest.n == 0;
+}
+
 static void show_key(struct shower *shower, const struct conf_key *key, const char *values)
 {
+    size_t before = shower->buf->n, inside;
+    bool dash = shower->dash;
+
     const char *array;
     size_t count;
     str word;
@@ -87,13 +113,20 @@ static void show_key(struct shower *shower, const struct conf_key *key, const ch
     if (key->type < CONF_SECTION && !key->many &&
         !conf_value_write(key, values + key->at, shower->buf->arena, &word))
         return;
+    if (shower->changed && key->type != CONF_SECTION && is_default(key, values, shower->buf->arena))
+        return;
     indent(shower);
     buf_printf(shower->buf, "%s:", key->name);
     if (key->type == CONF_SECTION) {
         buf_add_char(shower->buf, '\n');
+        inside = shower->buf->n;
         shower->depth++;
         show_section(shower, key->section, values + key->at);
         shower->depth--;
+        if (shower->buf->n == inside) {
+            shower->buf->n = before;
+            shower->dash = dash;
+        }
     } else if (key->many || key->type > CONF_SECTION) {
         memcpy(&array, values + key->at, sizeof(array));
         memcpy(&count, values + key->count_at, sizeof(count));
@@ -114,9 +147,9 @@ static void show_section(struct shower *shower, const struct conf_section *secti
         show_key(shower, &section->keys[i], values);
 }
 
-void conf_show(struct buf *buf, const struct conf_section *section, const void *values)
+void conf_show(struct buf *buf, const struct conf_section *section, const void *values, bool changed)
 {
-    struct shower shower = {.buf = buf};
+    struct shower shower = {.buf = buf, .changed = changed};
 
     show_section(&shower, section, values);
 }

@@ -126,7 +126,7 @@ static str write_socket(const struct conf_socket *socket, struct arena *arena)
 }
 
 /* What can't be seen can't be reviewed either. */
-static bool is_visible(str text)
+bool conf_is_visible(str text)
 {
     for (size_t n; text.n; text = str_skip(text, n)) {
         uint32_t c = utf8_step(text, &n);
@@ -140,7 +140,7 @@ static bool is_visible(str text)
 static bool read_text(const struct conf_key *key, str word, struct arena *arena, str *text)
 {
     *text = word;
-    if (!is_visible(word) || (word.n == 0 && !key->fallback))
+    if (!conf_is_visible(word) || (word.n == 0 && !key->fallback))
         return false;
     return word.n == 0 || !key->normal || key->normal(word, arena, text);
 }
@@ -148,7 +148,7 @@ static bool read_text(const struct conf_key *key, str word, struct arena *arena,
 static bool read_path(str word, struct arena *arena, str *path)
 {
     *path = (str){arena_c_str(arena, word), word.n};
-    return is_visible(word) && word.n > 1 && word.p[0] == '/';
+    return conf_is_visible(word) && word.n > 1 && word.p[0] == '/';
 }
 
 static bool read_word(str word, const char *const *words, void *at)
@@ -191,7 +191,7 @@ static bool read_value(const struct conf_key *key, str word, struct arena *arena
     case CONF_NETWORK:
         return network_parse(word, at);
     case CONF_SOCKET:
-        return is_visible(word) && read_socket(word, arena, at);
+        return conf_is_visible(word) && read_socket(word, arena, at);
     case CONF_SECTION:
     case CONF_MAP:
     case CONF_LIST:

@@ -1,4 +1,4 @@
-/* config_keys.h: the texts of the configuration that are more than words. For config*.c only. */
+/* config_keys.h: the texts of the configuration that are more than words. For config*.c and the importers. */
 #ifndef POSTERN_GATE_CONFIG_KEYS_H
 #define POSTERN_GATE_CONFIG_KEYS_H
 

@@ -19,6 +19,10 @@ const struct command commands[COMMANDS] = {
     [COMMAND_DNS] = {"dns", "NAME [TYPE]", "ask the DNS as the checks do", 1, 2},
     [COMMAND_CONFIG_CHECK] = {"config check", "[FILE]", "tell what is wrong with a configuration", 0, 1},
     [COMMAND_CONFIG_SHOW] = {"config show", "[FILE]", "print a configuration with all its defaults", 0, 1},
+    [COMMAND_IMPORT_OPENDKIM] = {"import opendkim", "[FILE]", "write a configuration like that of OpenDKIM",
+                                 0, 1},
+    [COMMAND_IMPORT_OPENDMARC] = {"import opendmarc", "[FILE]",
+                                  "write a configuration like that of OpenDMARC", 0, 1},
     [COMMAND_CONFIG_EXPLAIN] = {"config explain", "[KEY]", "say what a key of the configuration means", 0, 1},
 };
 

@@ -43,7 +43,7 @@ enum status run_config_show(struct program *program)
 
     if (!config)
         return status;
-    conf_show(&out, &config_section, config);
+    conf_show(&out, &config_section, config, false);
     return print_all(program, &out);
 }
 

@@ -16,6 +16,8 @@ static enum status (*const runs[COMMANDS])(struct program *) = {
     [COMMAND_CONFIG_CHECK] = run_config_check,
     [COMMAND_CONFIG_SHOW] = run_config_show,
     [COMMAND_CONFIG_EXPLAIN] = run_config_explain,
+    [COMMAND_IMPORT_OPENDKIM] = run_import,
+    [COMMAND_IMPORT_OPENDMARC] = run_import,
 };
 
 enum { HELP_MAX = 64 * 1024 };

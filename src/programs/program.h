@@ -51,5 +51,6 @@ enum status run_dns(struct program *program);
 enum status run_config_check(struct program *program);
 enum status run_config_show(struct program *program);
 enum status run_config_explain(struct program *program);
+enum status run_import(struct program *program);
 
 #endif

@@ -212,8 +212,36 @@ static void test_right(void **state)
 
         if (report.n)
             fail_msg("%s: %.*s", right[i].text, PS(report));
-        conf_show(&shown, &sample_section, &sample);
+        conf_show(&shown, &sample_section, &sample, false);
         assert_string_equal(arena_c_str(arena, buf_str(&shown)), right[i].shown);
+    }
+}
+
+/* What is not the default is enough to say the same. */
+static void test_changed(void **state)
+{
+    static const struct {
+        const char *text;
+        const char *shown;
+    } changed[] = {
+        {"", ""},
+        {defaults, ""},
+        {"store: {keep: 168h, size: 11M}\nnetworks: ['127.0.0.0/8']\ntag: ''\n",
+         "store:\n  size: 11M\nnetworks:\n  - 127.0.0.0/8\ntag: \"\"\n"},
+        {"networks: []\n", "networks: []\n"},
+        {"networks: ['127.0.0.0/8', '::1', '::2']\ndomains: {a.example: {keys: []}}\n",
+         "networks:\n  - 127.0.0.0/8\n  - \"::1\"\n  - \"::2\"\ndomains:\n  a.example:\n    keys: []\n"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(changed) / sizeof(changed[0]); i++) {
+        struct buf shown = buf_new(arena, 1 << 16);
+        struct sample sample;
+        struct conf conf;
+
+        assert_int_equal(read_text(str_from(changed[i].text), &conf, &sample).n, 0);
+        conf_show(&shown, &sample_section, &sample, true);
+        assert_string_equal(arena_c_str(arena, buf_str(&shown)), changed[i].shown);
     }
 }
 
@@ -241,7 +269,7 @@ static void test_values(void **state)
                 s.domains[0].key_count == 2);
     assert_true(s.domains[0].keys[0].from == 1835395200);
     assert_string_equal(s.domains[0].keys[0].file.p, "/etc/s1.pem");
-    conf_show(&shown, &sample_section, &s);
+    conf_show(&shown, &sample_section, &s, false);
     assert_string_equal(arena_c_str(arena, buf_str(&shown)), quoted.p);
 }
 
@@ -396,9 +424,10 @@ static void test_near(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_wrong),        cmocka_unit_test(test_right),  cmocka_unit_test(test_values),
-        cmocka_unit_test(test_all_problems), cmocka_unit_test(test_places), cmocka_unit_test(test_limits),
-        cmocka_unit_test(test_explain),      cmocka_unit_test(test_manual), cmocka_unit_test(test_near),
+        cmocka_unit_test(test_wrong),   cmocka_unit_test(test_right),        cmocka_unit_test(test_values),
+        cmocka_unit_test(test_changed), cmocka_unit_test(test_all_problems), cmocka_unit_test(test_places),
+        cmocka_unit_test(test_limits),  cmocka_unit_test(test_explain),      cmocka_unit_test(test_manual),
+        cmocka_unit_test(test_near),
     };
 
     return cmocka_run_group_tests_name("conf", tests, set_up, tear_down);
