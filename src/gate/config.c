@@ -109,10 +109,18 @@ static void check_dns(struct conf *conf, const struct config *config)
         conf_error(conf, &config->relays.authserv_id, "whose results are these? Set relays.networks");
 }
 
+static void check_policy(struct conf *conf, const struct config *config)
+{
+    for (enum direction direction = 0; direction < DIRECTIONS; direction++)
+        if (config->policy[direction][CLASS_UNSCANNED] < ACTION_QUARANTINE)
+            conf_error(conf, &config->policy[direction][CLASS_UNSCANNED],
+                       "what was not judged is never delivered; say quarantine, defer or reject");
+}
+
 static void check_exceptions(struct conf *conf, const struct config *config, int64_t now)
 {
     for (size_t i = 0; i < config->exception_count; i++) {
-        const struct config_exception *exception = &config->exceptions[i];
+        const struct policy_exception *exception = &config->exceptions[i];
 
         if (exception->sender.n == 0 && exception->recipient.n == 0 && exception->network_count == 0)
             conf_error(conf, exception, "this would be true of all mail; say sender, recipient or network");
@@ -183,6 +191,7 @@ const struct config *config_read(struct conf *conf, str text, const struct confi
                    "this machine has no name that could stand in Authentication-Results; set authserv-id");
     check_listeners(conf, config);
     check_dns(conf, config);
+    check_policy(conf, config);
     check_exceptions(conf, config, params->now);
     check_signing(conf, config, params->now);
     check_stores(conf, config);

@@ -5,6 +5,7 @@
 #ifndef POSTERN_GATE_CONFIG_H
 #define POSTERN_GATE_CONFIG_H
 
+#include "act/policy.h"
 #include "auth/trace.h"
 #include "base/conf.h"
 #include "judge/outcome.h"
@@ -42,15 +43,6 @@ struct config_dns {
     bool validate; /* DNSSEC, through forwarders; from the root it always is */
     int64_t timeout;
     struct config_health health;
-};
-
-struct config_exception {
-    str sender, recipient; /* "user@domain" or "domain", the domain in its normal form; empty: any */
-    struct network *networks;
-    size_t network_count; /* 0: any */
-    enum action action;
-    int64_t expires; /* counts up to then */
-    str owner, reason;
 };
 
 struct config_key {
@@ -131,7 +123,7 @@ struct config {
     struct relays relays;
     struct config_dns dns;
     enum action policy[DIRECTIONS][CLASSES];
-    struct config_exception *exceptions;
+    struct policy_exception *exceptions;
     size_t exception_count;
     struct config_signer *signers;
     size_t signer_count;

@@ -20,7 +20,7 @@ bool config_normal_mailbox(str text, struct arena *arena, str *out)
     str domain;
 
     if (at == text.n)
-        return domain_normal(text, arena, out);
+        return config_normal_sender(text, arena, out);
     if (at == 0 || !domain_normal(str_skip(text, at + 1), arena, &domain))
         return false;
     *out = arena_printf(arena, "%.*s%.*s", PS(str_sub(text, 0, at + 1)), PS(domain));
@@ -146,19 +146,19 @@ static const struct conf_section dns_section = SECTION(dns_keys, struct config_d
         name, CONF_ENUM, .at = (class) * sizeof(enum action), .fallback = usual, .words = action_names,      \
                          .help = sentence                                                                    \
     }
-#define CLASSES_OF(name, usual, quarantine, reject)                                                          \
+#define CLASSES_OF(name, usual, failed, unclear)                                                             \
     static const struct conf_key name##_keys[] = {                                                           \
         CLASS("pass", CLASS_PASS, "deliver",                                                                 \
               "DMARC passes, or a trusted ARC chain speaks for the message."),                               \
         CLASS("none", CLASS_NONE, usual, "The author domain has no DMARC record."),                          \
         CLASS("dmarc-fail", CLASS_DMARC_FAIL, usual,                                                         \
               "DMARC fails, and the author domain asks for nothing (p=none)."),                              \
-        CLASS("dmarc-quarantine", CLASS_DMARC_QUARANTINE, quarantine,                                        \
+        CLASS("dmarc-quarantine", CLASS_DMARC_QUARANTINE, failed,                                            \
               "DMARC fails, and the author domain asks for quarantine."),                                    \
-        CLASS("dmarc-reject", CLASS_DMARC_REJECT, reject,                                                    \
+        CLASS("dmarc-reject", CLASS_DMARC_REJECT, failed,                                                    \
               "DMARC fails, and the author domain asks for rejection."),                                     \
         CLASS("temperror", CLASS_TEMPERROR, usual, "The DNS of the sender fails."),                          \
-        CLASS("permerror", CLASS_PERMERROR, usual,                                                           \
+        CLASS("permerror", CLASS_PERMERROR, unclear,                                                         \
               "From, or the record of the author domain, can't be understood."),                             \
         CLASS("unknown", CLASS_UNKNOWN, usual, "An answer is missing that nobody was asked for."),           \
         CLASS("unscanned", CLASS_UNSCANNED, "quarantine",                                                    \
@@ -166,8 +166,9 @@ static const struct conf_section dns_section = SECTION(dns_keys, struct config_d
     };                                                                                                       \
     static const struct conf_section name##_section = SECTION(name##_keys, enum action[CLASSES])
 
-/* RFC 9989 section 7.4: p=reject alone is no reason to reject. */
-CLASSES_OF(from_outside, "deliver", "tag", "quarantine");
+/* RFC 9989 section 7.4: p=reject alone is no reason to reject. Outbound mail fails DMARC before it is signed.
+ */
+CLASSES_OF(from_outside, "deliver", "quarantine", "tag");
 CLASSES_OF(from_inside, "deliver", "deliver", "deliver");
 
 static const struct conf_key policy_keys[] = {
@@ -184,26 +185,26 @@ static const struct conf_key policy_keys[] = {
 static const struct conf_section policy_section = SECTION(policy_keys, enum action[DIRECTIONS][CLASSES]);
 
 static const struct conf_key exception_keys[] = {
-    {"sender", CONF_TEXT, .at = offsetof(struct config_exception, sender), .normal = config_normal_mailbox,
-     .kind = "an address or a domain",
-     .help =
-         "The author, if it is proven: DMARC passes, or a passing SPF or DKIM domain is aligned. A domain "
-         "stands for all its addresses, not for the domains below it."},
-    {"recipient", CONF_TEXT, .at = offsetof(struct config_exception, recipient),
-     .normal = config_normal_mailbox, .kind = "an address or a domain",
+    {"sender", CONF_TEXT, .at = offsetof(struct policy_exception, sender), .normal = config_normal_mailbox,
+     .kind = "an address, a domain, or a domain with a dot in front for all below it",
+     .help = "The sender, where it is proven by SPF or DKIM, or aligned with what is: what From says alone "
+             "doesn't count."},
+    {"recipient", CONF_TEXT, .at = offsetof(struct policy_exception, recipient),
+     .normal = config_normal_mailbox,
+     .kind = "an address, a domain, or a domain with a dot in front for all below it",
      .help = "The recipient in the envelope."},
-    {"network", CONF_NETWORK, MANY(struct config_exception, networks, network_count),
+    {"network", CONF_NETWORK, MANY(struct policy_exception, networks, network_count),
      .help = "The client that delivered the message from outside."},
-    {"action", CONF_ENUM, .at = offsetof(struct config_exception, action), .fallback = "deliver",
+    {"action", CONF_ENUM, .at = offsetof(struct policy_exception, action), .fallback = "deliver",
      .words = action_names, .help = "What is done instead of what `policy` says."},
-    {"expires", CONF_DATE, .needed = true, .at = offsetof(struct config_exception, expires),
+    {"expires", CONF_DATE, .needed = true, .at = offsetof(struct policy_exception, expires),
      .help = "The day, in UTC, from which it no longer counts."},
-    {"owner", CONF_TEXT, .needed = true, .at = offsetof(struct config_exception, owner),
+    {"owner", CONF_TEXT, .needed = true, .at = offsetof(struct policy_exception, owner),
      .help = "Who answers for it."},
-    {"reason", CONF_TEXT, .needed = true, .at = offsetof(struct config_exception, reason),
+    {"reason", CONF_TEXT, .needed = true, .at = offsetof(struct policy_exception, reason),
      .help = "Why it is there."},
 };
-static const struct conf_section exception_section = SECTION(exception_keys, struct config_exception);
+static const struct conf_section exception_section = SECTION(exception_keys, struct policy_exception);
 
 static const struct conf_key key_keys[] = {
     {"selector", CONF_TEXT, .needed = true, .at = offsetof(struct config_key, selector),

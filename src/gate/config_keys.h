@@ -4,7 +4,7 @@
 
 #include "base/conf.h"
 
-/* "user@domain", "domain": the domain in its normal form. */
+/* "user@domain", "domain", ".domain": the domain in its normal form. */
 conf_normal config_normal_mailbox;
 
 /* "domain", ".domain" for all below it. */

@@ -107,9 +107,11 @@ static const struct {
               "cher.example, expires: 2026-11-26, owner: o, reason: r}]\n",
      ""},
     {LISTENER "exceptions: [{sender: '@example.com', expires: 2026-11-26, owner: o, reason: r}]\n",
-     "is not an address or a domain"},
+     "is not an address, a domain, or a domain with a dot"},
     {LISTENER "exceptions: [{sender: a@example.com, owner: o, reason: r}]\n",
      "f:2:14: the key \"expires\" is missing"},
+    {LISTENER "exceptions: [{sender: .example.com, expires: 2026-11-26, owner: o, reason: r}]\n", ""},
+    {LISTENER "policy: {outbound: {unscanned: tag}}\n", "f:2:32: what was not judged is never delivered"},
     {SIGNING("{selector: s, file: /k}"), ""},
     {SIGNING(""), "f:2:31: there is no key to sign with"},
     {SIGNING("{selector: s, file: /k, from: 2026-11-26}"),
@@ -158,15 +160,22 @@ static void test_defaults(void **state)
     struct conf conf;
     const char *report;
     const struct config *config = read_text(LISTENER, &conf, &report);
+    static const enum action inside[CLASSES] = {[CLASS_UNSCANNED] = ACTION_QUARANTINE};
+    static const enum action outside[CLASSES] = {[CLASS_DMARC_QUARANTINE] = ACTION_QUARANTINE,
+                                                 [CLASS_DMARC_REJECT] = ACTION_QUARANTINE,
+                                                 [CLASS_PERMERROR] = ACTION_TAG,
+                                                 [CLASS_UNSCANNED] = ACTION_QUARANTINE};
 
     (void)state;
     assert_non_null(config);
     assert_true(str_eq(config->authserv_id, S("mx.example.net")));
     assert_int_equal(config->listeners[0].mode, MODE_OBSERVE);
     assert_int_equal(config->listeners[0].direction, DIRECTION_INBOUND);
-    assert_int_equal(config->policy[DIRECTION_INBOUND][CLASS_DMARC_REJECT], ACTION_QUARANTINE);
-    assert_int_equal(config->policy[DIRECTION_RELAY][CLASS_DMARC_QUARANTINE], ACTION_TAG);
-    assert_int_equal(config->policy[DIRECTION_OUTBOUND][CLASS_DMARC_REJECT], ACTION_DELIVER);
+    for (enum direction direction = 0; direction < DIRECTIONS; direction++)
+        for (enum result_class class = 0; class < CLASSES; class ++)
+            assert_int_equal(config->policy[direction][class],
+                             direction == DIRECTION_INBOUND || direction == DIRECTION_RELAY ? outside[class]
+                                                                                            : inside[class]);
     assert_true(config->journal.keep_raw == 0 && !config->journal.subjects && !config->quarantine.mta_hold);
 }
 
