@@ -29,6 +29,7 @@ build-asan/build.ninja: | bootstrap
 test: all build-asan/build.ninja
 	@tools/bootstrap tools/packages-test.txt
 	ninja -C build-asan
+	@rm -f build/meson-logs/testlog.json build-asan/meson-logs/testlog.json
 	-meson test -C build --no-rebuild
 	-meson test -C build-asan --no-rebuild
 	@tools/count-tests build/meson-logs/testlog.json build-asan/meson-logs/testlog.json

@@ -51,7 +51,7 @@ void authres_add_property(struct authres_result *result, str type, str name, str
 
 /* ---- values ---- */
 
-/* What may stand in a header field: no control characters, UTF-8 only, not too long. */
+/* What may stand in a header field: nothing that can't be seen, UTF-8 only, not too long. */
 static str clean(str s, struct arena *arena)
 {
     struct buf buf = buf_new(arena, LIMIT_AUTHRES_VALUE);
@@ -62,7 +62,7 @@ static str clean(str s, struct arena *arena)
 
         if (buf.n + n > LIMIT_AUTHRES_VALUE)
             break;
-        if (c == UTF8_INVALID || (utf8_is_control(c) && c != '\t'))
+        if (c == UTF8_INVALID || (c != '\t' && (utf8_is_control(c) || utf8_is_invisible(c))))
             buf_add_char(&buf, '?');
         else
             buf_add(&buf, str_sub(s, 0, n));

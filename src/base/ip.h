@@ -30,8 +30,8 @@ struct network {
     unsigned bits;
 };
 
-/* "192.0.2.0/24", "2001:db8::/32"; an address alone is a network of one. False if it is anything else, or bits behind the
- * prefix are set. */
+/* "192.0.2.0/24", "2001:db8::/32"; an address alone is a network of one. False if it is anything else, or
+ * bits behind the prefix are set. */
 bool network_parse(str s, struct network *network);
 str network_format(struct network network, struct arena *arena);
 

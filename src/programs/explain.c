@@ -378,6 +378,18 @@ static void explain_iprev(struct page *page, const struct iprev *iprev)
     page_end(page);
 }
 
+/* Our own field, as it would stand in the message; values in it come from outside. */
+static void explain_field(struct page *page, str field)
+{
+    str line;
+
+    page_end(page);
+    while (str_next(&field, '\n', &line) && field.p) {
+        escape_terminal(page->buf, str_ends(line, S("\r")) ? str_sub(line, 0, line.n - 1) : line);
+        page_end(page);
+    }
+}
+
 void explain_scan(struct page *page, const struct scan *scan, str results_field)
 {
     const struct auth *auth = &scan->auth;
@@ -404,8 +416,6 @@ void explain_scan(struct page *page, const struct scan *scan, str results_field)
     for (enum mail_oddity odd = 0; odd < MAIL_ODDITIES; odd++)
         if (scan->mail.odd[odd])
             page_printf(page, "  odd               %s\n", mail_oddity_words(odd));
-    if (results_field.n) {
-        page_end(page);
-        buf_add(page->buf, results_field);
-    }
+    if (results_field.n)
+        explain_field(page, results_field);
 }

@@ -81,8 +81,10 @@ static bool set_relay(struct settings *settings, str value, struct err *err)
     struct network *longer = arena_array_of(settings->arena, count + 1, struct network);
 
     if (!network_parse(value, &longer[count]))
-        return err_set(err, "\"%.*s\" is no network such as 192.0.2.0/24 or 2001:db8::/32, with no bits set behind its prefix",
-                       PS(value));
+        return err_set(
+            err,
+            "\"%.*s\" is no network such as 192.0.2.0/24 or 2001:db8::/32, with no bits set behind its prefix",
+            PS(value));
     if (count)
         memcpy(longer, settings->networks, count * sizeof(*longer));
     settings->networks = longer;
@@ -307,7 +309,9 @@ const struct option options[] = {
     {"offline", NULL, "ask nobody; what needs an answer is unknown", ASKING, 0, false, set_offline},
     {"time", "TIME", "judge as of this time (RFC 3339, or seconds since 1970) and not of now",
      ASKING | SIGNING, 0, false, set_time},
-    {"jobs", "N", "how many messages are judged at the same time; as many as there are processors by default",
+    {"jobs", "N",
+     "how many messages are judged at the same time; by default as many as there are processors, and four "
+     "times as many where name servers are asked",
      MESSAGES, 0, false, set_jobs},
     {"json", NULL, "print one JSON object a line, see postern-json(5)", ASKING & ~ON(ARC_SEAL), 0, false,
      set_json},
