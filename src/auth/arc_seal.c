@@ -161,7 +161,7 @@ static bool choose_fields(const struct sealer *sealer, struct names *names)
     for (size_t i = 0; !params->fields && i <= dkim_default_field_count; i++) {
         str name = i < dkim_default_field_count ? dkim_default_fields[i] : S("DKIM-Signature");
 
-        for (size_t times = count_fields(sealer->mail, name); times > 0; times--)
+        for (size_t times = count_fields(sealer->mail, name) + dkim_is_oversigned(name); times > 0; times--)
             add_name(names, name, sealer->arena);
     }
     if (names->total > LIMIT_DKIM_SIGNED_FIELDS)

@@ -400,7 +400,7 @@ static void read_results(struct reader *reader, struct authres *authres, bool at
 
 void authres_parse(struct authres *authres, str value, bool arc, struct arena *arena)
 {
-    struct reader reader = {.rest = str_trim(value), .arena = arena};
+    struct reader reader = {.rest = str_trim(str_sub(value, 0, LIMIT_AUTHRES_TEXT)), .arena = arena};
 
     *authres = (struct authres){.version = 1};
     if (str_starts(reader.rest, S("=?")))
@@ -411,6 +411,7 @@ void authres_parse(struct authres *authres, str value, bool arc, struct arena *a
     read_results(&reader, authres, !authres->has_id);
     if (authres->n > 0 ? authres->none : !authres->none)
         reader.syntax = true;
+    authres->cut |= value.n > LIMIT_AUTHRES_TEXT;
     authres->none = authres->none && authres->n == 0;
     authres->syntax = reader.syntax || (arc && authres->instance == 0);
 }

@@ -21,7 +21,7 @@ struct authres_result {
     bool bestguess;     /* "bestguesspass" */
     str reason;         /* reason=, or empty */
     str comment;        /* comments before the first property, joined by a space; may be empty */
-    struct authres_property *properties;
+    struct authres_property *properties; /* at most LIMIT_AUTHRES_PROPERTIES; later ones are left out */
     size_t property_count;
     size_t property_room; /* own to authres.c, as is `room` below */
 };
@@ -36,7 +36,7 @@ struct authres {
     size_t n, room;
     bool syntax; /* something was not RFC 8601; what could be read is there. That a value should have been
                   * quoted doesn't count: few receivers do it */
-    bool cut;    /* more than LIMIT_AUTHRES_RESULTS; the later ones are not there */
+    bool cut; /* more than LIMIT_AUTHRES_RESULTS, or than LIMIT_AUTHRES_TEXT; the later ones are not there */
 };
 
 /* Reads the value of one field. RFC 2047 words around it are decoded first (some receivers wrap their own

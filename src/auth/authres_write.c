@@ -40,7 +40,7 @@ struct authres_result *authres_add(struct authres *authres, str method, enum res
 
 void authres_add_property(struct authres_result *result, str type, str name, str value, struct arena *arena)
 {
-    if (!result)
+    if (!result || result->property_count == LIMIT_AUTHRES_PROPERTIES)
         return;
     if (result->property_count == result->property_room)
         result->properties = grown(arena, result->properties, result->property_count,

@@ -42,12 +42,11 @@ const str dkim_default_fields[] = {
 const size_t dkim_default_field_count = sizeof(dkim_default_fields) / sizeof(dkim_default_fields[0]);
 
 /* Sender and the List- fields are missing: a mailing list adds them. */
-const str dkim_oversigned_fields[] = {
+static const str oversigned_fields[] = {
     STR("From"),       STR("Reply-To"),     STR("To"),           STR("Cc"),
     STR("Subject"),    STR("Date"),         STR("Message-ID"),   STR("In-Reply-To"),
     STR("References"), STR("MIME-Version"), STR("Content-Type"), STR("Content-Transfer-Encoding"),
 };
-const size_t dkim_oversigned_field_count = sizeof(dkim_oversigned_fields) / sizeof(dkim_oversigned_fields[0]);
 
 enum { FIELD_MAX = 64 * 1024 };
 
@@ -57,6 +56,11 @@ static bool is_listed(str name, const str *names, size_t n)
         if (str_ieq(name, names[i]))
             return true;
     return false;
+}
+
+bool dkim_is_oversigned(str name)
+{
+    return is_listed(name, oversigned_fields, sizeof(oversigned_fields) / sizeof(oversigned_fields[0]));
 }
 
 static size_t count_fields(const struct mail *mail, str name)
@@ -88,8 +92,7 @@ static bool add_fields(struct fold *fold, const struct mail *mail, const struct 
     if (!is_listed(S("From"), names, count))
         return err_set(err, "From is not among the fields to sign");
     for (size_t i = 0; i < count; i++) {
-        bool over =
-            params->oversign && is_listed(names[i], dkim_oversigned_fields, dkim_oversigned_field_count);
+        bool over = params->oversign && dkim_is_oversigned(names[i]);
         size_t times;
 
         if (!is_field_name(names[i]))

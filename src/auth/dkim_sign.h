@@ -13,7 +13,7 @@ struct dkim_sign_params {
     enum canon canon_header, canon_body;
     const str *fields; /* names to sign, as many instances as there are; NULL: dkim_default_fields */
     size_t field_count;
-    bool oversign; /* name those of dkim_oversigned_fields that are signed, or absent, once more than they are
+    bool oversign; /* name those of the oversigned fields that are signed, or absent, once more than they are
                     * there, so that none can be added */
     int64_t time;  /* t=; -1: none */
     int64_t expires; /* x=; -1: none */
@@ -24,8 +24,8 @@ extern const str dkim_default_fields[];
 extern const size_t dkim_default_field_count;
 
 /* Those that may stand once and that a reader or his program believes. */
-extern const str dkim_oversigned_fields[];
-extern const size_t dkim_oversigned_field_count;
+/* True for fields that are signed once more than they are there: another must not be added unnoticed. */
+bool dkim_is_oversigned(str name);
 
 /* The digest that a key has to sign, and the field without its b= value: "ask for the signature, then
  * finish". `unsigned_field` ends in "b=" and has no line end. False and words if the message or the

@@ -231,6 +231,8 @@ static void conclude_incomplete(struct dmarc *dmarc, const struct dmarc_input *i
         return;
     dmarc->result = RESULT_PERMERROR;
     dmarc->policy = DMARC_POLICY_NONE;
+    if (input->author_count > 0 || input->authors_unreadable) /* one author more must not undo a policy */
+        dmarc->disposition = DMARC_POLICY_QUARANTINE;
     if (input->author_count > dmarc->author_count)
         dmarc->reason = arena_printf(arena, "From names more domains than the %zu that were evaluated",
                                      dmarc->author_count);

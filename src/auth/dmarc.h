@@ -146,7 +146,8 @@ struct dmarc {
     str domain;                    /* its domain; empty if From has none */
     enum dmarc_policy policy;      /* what the domain's owner asks for when it fails */
     enum dmarc_policy disposition; /* what we'd do by RFC 9989 alone: none for a pass; reject becomes
-                                    * quarantine (section 7.4: not solely because of p=reject) */
+                                    * quarantine (section 7.4: not solely because of p=reject), and so does a
+                                    * From with more authors than are evaluated, or with an unreadable one */
     bool overridden; /* somebody trusted vouches for a message that fails; result stays fail, disposition
                       * is none */
     str override_reason;

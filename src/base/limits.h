@@ -26,6 +26,7 @@
           "a failure is kept: a burst asks once (RFC 2308 section 7 allows 300)")                                       \
     LIMIT(MESSAGE, 268435456, "bytes", "a message that is judged; a larger one is reported and not judged")             \
     LIMIT(HEADERS, 10000, "fields", "a message that are looked at; later ones are counted only")                        \
+    LIMIT(ADDRESS_TEXT, 262144, "bytes", "one header field with addresses that are read")                               \
     LIMIT(ADDRESSES, 1000, "mailboxes", "one header field that are looked at")                                          \
     LIMIT(WORDS, 65536, "bytes", "the decoded text of one header field")                                                \
     LIMIT(DKIM_SIGNATURES, 6, "signatures", "a message that are verified, the aligned ones first")                      \
@@ -43,6 +44,8 @@
     LIMIT(DMARC_AUTHORS, 3, "domains", "of From that are evaluated, the strictest result wins")                         \
     LIMIT(DMARC_WALK, 8, "questions", "one tree walk, RFC 9989 section 4.10")                                           \
     LIMIT(AUTHRES_RESULTS, 100, "results", "one Authentication-Results field")                                          \
+    LIMIT(AUTHRES_PROPERTIES, 16, "properties", "one result of such a field")                                           \
+    LIMIT(AUTHRES_TEXT, 65536, "bytes", "one such field that are read; real ones stay below 8 KB")                      \
     LIMIT(AUTHRES_VALUE, 480, "bytes", "a value we write there: quoted it still fits a line (RFC 5322)")                \
     LIMIT(RECEIVED_HOPS, 200, "fields", "Received fields that are read")                                                \
     LIMIT(FACTS, 16384, "bytes", "what is kept of a message for later judgements; usual are 3000")                      \

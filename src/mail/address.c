@@ -576,7 +576,11 @@ void address_parse_list(str value, struct arena *arena, struct address_list *lis
 {
     size_t before = list->n;
     bool groups = list->groups;
-    struct reader reader = {
+    bool too_long = value.n > LIMIT_ADDRESS_TEXT;
+    struct reader reader;
+
+    value = str_sub(value, 0, LIMIT_ADDRESS_TEXT);
+    reader = (struct reader){
         .scan = {.s = value,
                  .end = value.n,
                  .quotes_to = value.n,
@@ -593,6 +597,7 @@ void address_parse_list(str value, struct arena *arena, struct address_list *lis
     if (reader.scan.junk || !utf8_valid(value) || (list->n == before && !list->groups))
         list->syntax = true;
     list->groups |= groups;
+    list->cut |= too_long;
 }
 
 /* The "@" before the domain: the last one outside quotes; path.n if there is none. */

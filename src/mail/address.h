@@ -17,7 +17,7 @@ struct address_list {
     size_t n;
     bool syntax; /* something was not RFC 5322; what could be read is there all the same */
     bool groups; /* a group was there, perhaps an empty one */
-    bool cut;    /* there were more than LIMIT_ADDRESSES to look at; some are left out */
+    bool cut;    /* there was more than LIMIT_ADDRESSES or LIMIT_ADDRESS_TEXT to look at; some are left out */
 };
 
 /* Reads a whole header value (folds included). Never fails: junk sets `syntax`. Where mail programs disagree

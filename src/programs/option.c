@@ -280,7 +280,7 @@ static bool set_results(struct settings *settings, str value, struct err *err)
 }
 
 const struct option options[] = {
-    {"ip", "ADDRESS", "the client that delivered the message", ENVELOPE, ON(SPF), false, set_ip},
+    {"ip", "ADDRESS", "the client that delivered the message", ENVELOPE, 0, false, set_ip},
     {"helo", "NAME", "what it said in HELO or EHLO", ENVELOPE, 0, false, set_helo},
     {"mail-from", "ADDRESS", "the envelope sender; \"<>\" is the null sender", ENVELOPE, 0, false,
      set_mail_from},

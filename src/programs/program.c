@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -75,6 +76,21 @@ void program_end(struct program *program)
     suffixes_free(program->suffixes);
 }
 
+/* A record may take the place of a record only: who forgets the file's name after --record must not lose a
+ * mail or a key. */
+static bool may_record(str path, struct arena *arena, struct err *err)
+{
+    struct answers answers;
+    struct stat status;
+    str old;
+
+    if (stat(arena_c_str(arena, path), &status) != 0 || !S_ISREG(status.st_mode))
+        return true;
+    if (file_read(path, RECORD_MAX, arena, &old, err) && answers_parse(&answers, path, old, arena, err))
+        return true;
+    return err_set(err, "%.*s: there is a file already that holds no answers; it was not changed", PS(path));
+}
+
 enum status program_record(const struct program *program, const struct envelope *envelope,
                            const struct ask *ask, struct err *err)
 {
@@ -103,7 +119,8 @@ enum status program_record(const struct program *program, const struct envelope 
         err_set(err, "%.*s: the answers are longer than %d bytes", PS(program->settings->record), RECORD_MAX);
         return STATUS_CANNOT_CREATE;
     }
-    return file_write(program->settings->record, buf_str(&buf), 0666, true, arena, err)
+    return may_record(program->settings->record, arena, err) &&
+                   file_write(program->settings->record, buf_str(&buf), 0666, true, arena, err)
                ? STATUS_OK
                : STATUS_CANNOT_CREATE;
 }

@@ -29,6 +29,9 @@ enum status run_spf(struct program *program)
     struct err err;
     enum status status;
 
+    if (envelope->client.family == 0)
+        return complain(program->command, STATUS_USAGE,
+                        S("--ip ADDRESS is needed: the client that delivered the message"));
     if (!envelope->has_mail_from && envelope->helo.n == 0)
         return complain(program->command, STATUS_USAGE,
                         S("--mail-from or --helo is needed: whose record is asked for"));

@@ -250,7 +250,8 @@ static const struct row rows[] = {
      "set 2's seal by b.example does not verify"},
     {"a b", "h=From", "h=ARC-Seal:From", RESULT_FAIL, 2, 0,
      "set 2's message signature can't be used: ARC-Seal is signed"},
-    {"a b", "h=From", "h=", RESULT_FAIL, 2, 0, "set 2's message signature can't be used: From is not signed"},
+    {"a b", "h=From:From", "h=", RESULT_FAIL, 2, 0,
+     "set 2's message signature can't be used: From is not signed"},
     {"a b", "a=ed25519-sha256", "a=rsa-sha1", RESULT_FAIL, 2, 0,
      "set 2's seal can't be used: the signature uses rsa-sha1"},
     {"a b", "a=ed25519-sha256", "a=rsa-sha256", RESULT_FAIL, 2, 0, "another algorithm"},
@@ -468,7 +469,7 @@ static void test_thousand(void **state)
 static void test_no_questions(void **state)
 {
     static const char *const broken[][2] = {
-        {"cv=pass", "cv=fail"}, {"ARC-Seal:", "X:"}, {"h=From", "h="}, {"cv=none", "cv=pass"}};
+        {"cv=pass", "cv=fail"}, {"ARC-Seal:", "X:"}, {"h=From:From", "h="}, {"cv=none", "cv=pass"}};
 
     (void)state;
     for (size_t i = 0; i < sizeof(broken) / sizeof(broken[0]); i++)
@@ -529,8 +530,10 @@ static void test_seal_fields(void **state)
     assert_int_equal(verified->mail.headers[1].id, HEADER_ARC_MESSAGE_SIGNATURE);
     assert_int_equal(verified->mail.headers[2].id, HEADER_ARC_AUTHENTICATION_RESULTS);
     assert_int_equal(verified->mail.headers[3].id, HEADER_DKIM_SIGNATURE);
-    assert_has(verified->mail.headers[1].value, "h=From:To:Subject:DKIM-Signature; i=1;");
+    assert_has(verified->mail.headers[1].value, "h=From:From:Reply-To:To:To:Cc:Subject:Subject:");
     assert_has(verified->mail.headers[1].value, "d=a.example;");
+    assert_int_equal(verify(joined(S("Subject: forged\r\n"), joined(fields, message)))->arc.result,
+                     RESULT_FAIL);
     while (str_next(&fields, '\n', &line))
         assert_true(line.n < 998);
 }

@@ -299,13 +299,12 @@ static void test_write(void **state)
     authres_add(&authres, S("not a method"), RESULT_PASS, arena);
     authres_add(&authres, S("arc"), RESULT_UNKNOWN, arena);
     authres.instance = 3;
-    assert_true(
-        str_eq(authres_write(&authres, S("ARC-Authentication-Results"), arena),
-               S("ARC-Authentication-Results: i=3; mx.example.com;\r\n"
-                 " spf=fail (no \\(such\\) \\\\ host??X: y) smtp.mailfrom=a+b=c@example.org\r\n"
-                 " smtp.helo=\"[192.0.2.1]\" header.i=\"a??X-Evil: \\\"1\\\\????\";\r\n"
-                 " dkim=pass reason=plain header.i=@example.org header.b=\"aB3/+=\" header.x=\"\"\r\n"
-                 " header.from=\"\xc3\xa4@example.org\"\r\n")));
+    assert_true(str_eq(authres_write(&authres, S("ARC-Authentication-Results"), arena),
+                       S("ARC-Authentication-Results: i=3; mx.example.com;\r\n"
+                         " spf=fail (no \\(such\\) \\\\ host??X: y) smtp.mailfrom=a+b=c@example.org\r\n"
+                         " smtp.helo=\"[192.0.2.1]\" header.i=\"a??X-Evil: \\\"1\\\\????\";\r\n"
+                         " dkim=pass reason=plain header.i=@example.org header.b=\"aB3/+=\" header.x=\"\"\r\n"
+                         " header.from=\"\xc3\xa4@example.org\"\r\n")));
 
     for (unsigned i = 0; i < 200; i++)
         long_reason = arena_printf(arena, "%.*s\\\\\"\"", PS(long_reason));
@@ -331,6 +330,25 @@ static void test_limit(void **state)
     assert_true(authres.n == LIMIT_AUTHRES_RESULTS && authres.cut);
     assert_int_equal(authres.results[authres.n - 1].property_count, 1);
     assert_int_equal(authres.results[authres.n - 1].reason.n, 0);
+}
+
+/* A field of megabytes must not cost a multiple of them: 51 of them may stand in a message. */
+static void test_memory(void **state)
+{
+    struct arena *own = arena_new();
+    struct authres authres;
+    struct buf value = buf_new(arena, 1 << 22);
+
+    (void)state;
+    buf_add(&value, S("x.example; dkim=pass "));
+    while (value.n < 1 << 21)
+        buf_add(&value, S("a.b=c "));
+    authres_parse(&authres, buf_str(&value), false, own);
+    assert_int_equal(authres.n, 1);
+    assert_true(authres.cut);
+    assert_int_equal(authres.results[0].property_count, LIMIT_AUTHRES_PROPERTIES);
+    assert_true(arena_size(own) < 1 << 18);
+    arena_free(own);
 }
 
 /* Memory is what a quadratic reader would waste first, and it can be counted without a clock. */
@@ -385,6 +403,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_is_from, setup, teardown),
         cmocka_unit_test_setup_teardown(test_write, setup, teardown),
         cmocka_unit_test_setup_teardown(test_limit, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_memory, setup, teardown),
         cmocka_unit_test_setup_teardown(test_linear, setup, teardown),
     };
 

@@ -185,6 +185,14 @@ static void test_cut(void **state)
     address_parse_list(S("one@example.com"), arena, &list);
     assert_int_equal(list.n, LIMIT_ADDRESSES);
     assert_true(list.cut);
+
+    list = (struct address_list){0};
+    buf_add(&value, S(","));
+    while (value.n < LIMIT_ADDRESS_TEXT)
+        buf_add(&value, S("          "));
+    buf_add(&value, S("hidden@example.com"));
+    address_parse_list(buf_str(&value), arena, &list);
+    assert_true(list.cut);
     arena_free(arena);
 }
 
