@@ -162,6 +162,10 @@ static bool run_dmarc(struct auth *auth, const struct mail *mail, struct ask *as
     }
     if (!dmarc_evaluate(&auth->dmarc, &input, ask, &params->dmarc))
         return false;
+    if (stated_dmarc_contradicts(&auth->stated))
+        note_add(&auth->dmarc.warnings, ask->arena,
+                 "%.*s stated several results of DMARC: none of them is used",
+                 PS(auth->stated.authserv_id.n ? auth->stated.authserv_id : S("the receiving host")));
     if (mail->count[HEADER_FROM] > 1)
         note_add(&auth->dmarc.warnings, ask->arena, "From stands %u times; it may stand once (RFC 5322)",
                  mail->count[HEADER_FROM]);
@@ -170,16 +174,14 @@ static bool run_dmarc(struct auth *auth, const struct mail *mail, struct ask *as
 
 /* ---- ARC and DMARC ---- */
 
-/* The domain for which a set states dmarc=pass; empty if for none. */
+/* The domain for which a set states dmarc=pass, and nothing else of DMARC; empty if for none. */
 static str domain_with_pass(const struct arc_set *set, struct arena *arena)
 {
-    const struct authres_result *result;
-    size_t from = 0;
+    const struct authres_result *result = authres_only(&set->results, S("dmarc"));
 
-    while ((result = authres_find(&set->results, S("dmarc"), &from)))
-        if (result->result == RESULT_PASS && !result->bestguess)
-            return stated_domain(result, S("header"), S("from"), arena);
-    return S("");
+    if (!result || result->result != RESULT_PASS || result->bestguess)
+        return S("");
+    return stated_domain(result, S("header"), S("from"), arena);
 }
 
 /* A message that lost its signatures on the way passed DMARC where a trusted sealer saw it. That counts only

@@ -318,19 +318,6 @@ static void read_head(struct reader *reader, struct authres *authres)
         reader->syntax = true;
 }
 
-/* True for "dkim=pass" and the like, which begins a result even where the ";" before it is missing. */
-static bool begins_result(str method, str word)
-{
-    static const str methods[] = {STR("spf"), STR("dkim"),  STR("dmarc"),
-                                  STR("arc"), STR("iprev"), STR("auth")};
-    enum result result;
-
-    for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
-        if (str_ieq(method, methods[i]))
-            return result_parse(word, &result, NULL);
-    return false;
-}
-
 static void add_result(struct reader *reader, struct authres *authres, struct name name, str word)
 {
     struct authres_result *result;
@@ -346,7 +333,8 @@ static void add_result(struct reader *reader, struct authres *authres, struct na
     result_parse(word, &result->result, &result->bestguess);
 }
 
-/* One "name=value". at_start: a ";" stands before it. */
+/* One "name=value". at_start: a ";" or the head stands before it. Nothing else begins a result: hosts that do
+ * not quote let a sender write "x dmarc=pass" where his own name should stand. */
 static void read_pair(struct reader *reader, struct authres *authres, bool at_start)
 {
     struct name name = read_name(reader);
@@ -368,8 +356,7 @@ static void read_pair(struct reader *reader, struct authres *authres, bool at_st
         authres_add_property(last, name.first, name.second, value, reader->arena);
     } else if (!at_start && last && str_ieq(name.first, S("reason"))) {
         last->reason = value;
-    } else if ((at_start && (authres_is_keyword(value) || !last)) || begins_result(name.first, value)) {
-        reader->syntax |= !at_start;
+    } else if (at_start && (authres_is_keyword(value) || !last)) {
         add_result(reader, authres, name, value);
     } else { /* "client-ip=192.0.2.1", "action=none" */
         reader->syntax = true;
@@ -378,8 +365,10 @@ static void read_pair(struct reader *reader, struct authres *authres, bool at_st
 }
 
 /* All behind the authserv-id. */
-static void read_results(struct reader *reader, struct authres *authres, bool at_start)
+static void read_results(struct reader *reader, struct authres *authres)
 {
+    bool behind_head = authres->has_id, at_start = !authres->has_id;
+
     while (reader->rest.n) {
         struct authres_result *last = authres->n && !authres->cut ? &authres->results[authres->n - 1] : NULL;
         bool commented = last && last->property_count == 0;
@@ -390,9 +379,10 @@ static void read_results(struct reader *reader, struct authres *authres, bool at
         if (take(reader, ';')) {
             reader->syntax |= at_start;
             at_start = true;
+            behind_head = false;
         } else if (reader->rest.n) {
-            read_pair(reader, authres, at_start);
-            at_start = false;
+            read_pair(reader, authres, at_start || behind_head);
+            at_start = behind_head = false;
         }
     }
     reader->syntax |= at_start; /* a ";" at the end */
@@ -408,7 +398,7 @@ void authres_parse(struct authres *authres, str value, bool arc, struct arena *a
     if (arc)
         read_instance(&reader, authres);
     read_head(&reader, authres);
-    read_results(&reader, authres, !authres->has_id);
+    read_results(&reader, authres);
     if (authres->n > 0 ? authres->none : !authres->none)
         reader.syntax = true;
     authres->cut |= value.n > LIMIT_AUTHRES_TEXT;
@@ -436,6 +426,15 @@ const struct authres_result *authres_find(const struct authres *authres, str met
             return result;
     }
     return NULL;
+}
+
+const struct authres_result *authres_only(const struct authres *authres, str method)
+{
+    size_t from = 0, again;
+    const struct authres_result *result = authres_find(authres, method, &from);
+
+    again = from;
+    return authres_find(authres, method, &again) ? NULL : result;
 }
 
 static bool same_id(str id, str our_id, struct arena *arena)

@@ -49,6 +49,9 @@ str authres_property(const struct authres_result *result, str type, str name);
 /* The first result of a method at or after *from; NULL if none. *from (start with 0) is moved behind it. */
 const struct authres_result *authres_find(const struct authres *authres, str method, size_t *from);
 
+/* The result of a method of which there is one; NULL if there is none, or more. */
+const struct authres_result *authres_only(const struct authres *authres, str method);
+
 /* True if this Authentication-Results field claims to be from `our_id`: compared as A-labels, without case,
  * comments and quotes skipped, so that a disguised forgery is caught too. Such fields in incoming mail are
  * forged and are to be removed (section 5). */

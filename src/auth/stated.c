@@ -291,13 +291,29 @@ static void fill_dmarc(struct dmarc *dmarc, const struct stated *stated, const s
     dmarc->authors[0].discovery.stated = dmarc->authors[0].discovery.effective = dmarc->policy;
 }
 
+bool stated_dmarc_contradicts(const struct stated *stated)
+{
+    const struct authres_result *first, *other;
+    size_t from = 0;
+
+    if (!stated->used)
+        return false;
+    first = authres_find(stated->results, S("dmarc"), &from);
+    while ((other = authres_find(stated->results, S("dmarc"), &from)))
+        if (other->result != first->result || other->bestguess != first->bestguess ||
+            !str_ieq(authres_property(other, S("header"), S("from")),
+                     authres_property(first, S("header"), S("from"))))
+            return true;
+    return false;
+}
+
 bool stated_dmarc(struct dmarc *dmarc, struct stated *stated, const str *authors, size_t author_count,
                   struct arena *arena)
 {
     const struct authres_result *result = first_of(stated, S("dmarc"));
     str about;
 
-    if (!result || (author_count > 1 && result->result == RESULT_PASS && !result->bestguess))
+    if (!result || stated_dmarc_contradicts(stated) || (author_count > 1 && result->result == RESULT_PASS && !result->bestguess))
         return false;
     about = stated_domain(result, S("header"), S("from"), arena);
     fill_dmarc(dmarc, stated, result, about.n || author_count == 0 ? about : authors[0], arena);

@@ -37,9 +37,13 @@ bool stated_arc(struct arc *arc, struct stated *stated, struct arena *arena);
 bool stated_iprev(struct iprev *iprev, struct stated *stated, struct arena *arena);
 
 /* The result is about the domain for which it was stated, with a warning if From names another. Where From
- * names several a pass is not taken: of the others it says nothing. */
+ * names several a pass is not taken: of the others it says nothing. Nor is anything if results contradict
+ * each other. */
 bool stated_dmarc(struct dmarc *dmarc, struct stated *stated, const str *authors, size_t author_count,
                   struct arena *arena);
+
+/* True if DMARC is stated more than once, with different results or for different domains. */
+bool stated_dmarc_contradicts(const struct stated *stated);
 
 /* The normal form of the domain in a property: "example.com", "user@example.com", "@example.com"; empty if
  * absent or none. */

@@ -127,8 +127,12 @@ static const struct reading odd[] = {
     {";", "!:"},
     {"; spf=pass", "!: spf=pass"},
     /* semicolons too few and too many */
-    {"mx.example.com spf=pass smtp.mailfrom=a.example dkim=pass header.d=b.example",
+    {"mx.example.com spf=pass smtp.mailfrom=a.example; dkim=pass header.d=b.example",
      "mx.example.com!: spf=pass smtp.mailfrom<a.example>; dkim=pass header.d<b.example>"},
+    /* a value with a space in it begins no result */
+    {"mx.example.com; spf=pass smtp.helo=x dmarc=pass header.from=a.example",
+     "mx.example.com!: spf=pass smtp.helo<x> .dmarc<pass> header.from<a.example>"},
+    {"mx.example.com; x.y=z dmarc=pass header.from=a.example", "mx.example.com!:"},
     {"mx.example.com x-tls.subject=\"/C=DE;O=x\"; auth=fail (cipher=x)",
      "mx.example.com!: auth=fail{cipher=x}"},
     {"mx.example.com;; spf=pass;", "mx.example.com!: spf=pass"},
@@ -237,6 +241,9 @@ static void test_find(void **state)
     assert_null(authres_find(&authres, S("dkim"), &from));
     from = 0;
     assert_null(authres_find(&authres, S("arc"), &from));
+    assert_true(authres_only(&authres, S("spf")) == &authres.results[1]);
+    assert_null(authres_only(&authres, S("dkim")));
+    assert_null(authres_only(&authres, S("arc")));
 }
 
 static void test_is_from(void **state)

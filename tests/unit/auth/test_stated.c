@@ -79,9 +79,19 @@ static const struct {
      "header.from=example.com;\r\n" MAIL,
      "first", "spf=fail example.org; dmarc=fail reject quarantine; "},
     {"Authentication-Results: spf=pass smtp.mailfrom=example.com\r\n" MAIL, "mx.example.net", NULL},
-    /* Several fields of one host; the first statement of a method counts. */
+    /* Several fields of one host; the first statement of a method counts. Results of DMARC that contradict each
+     * other don't. */
+    {MX "spf=fail smtp.mailfrom=example.com\r\n" MX "spf=pass smtp.mailfrom=example.com\r\n" MAIL, "first",
+     "spf=fail example.com; "},
     {MX "dmarc=fail header.from=example.com\r\n" MX "spf=pass smtp.mailfrom=example.com; dmarc=pass\r\n" MAIL,
-     "first", "spf=pass example.com; dmarc=fail none none; "},
+     "first", "spf=pass example.com; "},
+    {MX "dmarc=pass header.from=example.com; dmarc=fail header.from=example.com\r\n" MAIL, "first", ""},
+    {MX "dmarc=pass header.from=example.com; dmarc=pass header.from=example.org\r\n" MAIL, "first", ""},
+    {MX "dmarc=fail header.from=example.com; dmarc=fail header.from=Example.com\r\n" MAIL, "first",
+     "dmarc=fail none none; "},
+    /* A HELO name that is not quoted. */
+    {MX "spf=pass smtp.helo=x dmarc=pass header.from=example.com\r\n" MAIL, "first",
+     "spf=pass x; helo=pass x; "},
     {MX "dmarc=fail\r\n" RECEIVED MX "spf=pass smtp.mailfrom=example.com\r\n" MAIL, "first",
      "dmarc=fail none none; "},
     {MX "dmarc=fail\r\n"
