@@ -137,7 +137,7 @@ static enum request read_option(struct reader *reader)
 /* The command's name, one word or two. */
 static enum request read_command(struct reader *reader)
 {
-    str first, second;
+    str first, second = S("");
 
     if (reader->count < 2) {
         err_set(reader->err, "say what to do");
@@ -160,7 +160,9 @@ static enum request read_command(struct reader *reader)
     }
     if (reader->command < COMMANDS)
         return REQUEST_RUN;
-    if (is_family(first))
+    if (is_family(first) && second.n == 0)
+        err_set(reader->err, "%.*s: say what to do", PS(first));
+    else if (is_family(first))
         err_set(reader->err, "there is no command \"%.*s %.*s\"", PS(first), PS(second));
     else
         err_set(reader->err, "there is no command \"%.*s\"", PS(first));

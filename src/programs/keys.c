@@ -1,10 +1,25 @@
 /* keys.c: what signing and sealing share. */
 #include "programs/keys.h"
 
+#include "base/limits.h"
 #include "programs/file.h"
 #include "programs/program.h"
 
 enum { KEY_MAX = 64 * 1024 };
+
+/* A signature that no verifier may accept, our own included, is not made. */
+static bool is_believed(const struct private_key *key, struct err *err)
+{
+    unsigned bits = private_key_bits(key);
+
+    if (private_key_type(key) != KEY_RSA ||
+        (bits >= LIMIT_DKIM_RSA_BITS_MIN && bits <= LIMIT_DKIM_RSA_BITS_MAX))
+        return true;
+    return err_set(
+        err,
+        "an RSA key of %u bits is not accepted by verifiers (%d to %d are); make one with postern dkim keygen",
+        bits, LIMIT_DKIM_RSA_BITS_MIN, LIMIT_DKIM_RSA_BITS_MAX);
+}
 
 enum status keys_load(const struct settings *settings, struct private_key **key, struct err *err)
 {
@@ -13,8 +28,10 @@ enum status keys_load(const struct settings *settings, struct private_key **key,
     if (!file_read(settings->key_file, KEY_MAX, settings->arena, &text, err))
         return STATUS_NO_INPUT;
     *key = private_key_load(text, err);
-    if (*key)
+    if (*key && is_believed(*key, err))
         return STATUS_OK;
+    private_key_free(*key);
+    *key = NULL;
     err_context(err, "%.*s", PS(settings->key_file));
     return STATUS_DATA;
 }
