@@ -3,7 +3,8 @@
  * Each host puts its line on top, and a line can be believed only if its writer is. So the lines are read
  * from the top: while one says that the message came from one of ours, the next one was written by ours too.
  * The first that names an outsider is the last that is believed; all below it the outsider could have
- * written. */
+ * written. Below a line by which a host had the message from itself, the next must be of that host; and
+ * where it says that a user of the host submitted it, nothing below counts. */
 #ifndef POSTERN_AUTH_TRACE_H
 #define POSTERN_AUTH_TRACE_H
 

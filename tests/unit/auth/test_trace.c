@@ -14,6 +14,10 @@
 #define RELAY LINE("gateway.example.net", "198.51.100.7", "mx.example.net")
 #define INSIDE LINE("filter.example.net", "10.1.2.3", "mx.example.net")
 #define LOCAL LINE("localhost", "127.0.0.1", "mx.example.net")
+#define LOCAL_RELAY LINE("localhost", "127.0.0.1", "gateway.example.net")
+#define FILTER LINE("localhost", "127.0.0.1", "localhost")
+#define MX_OUTSIDE LINE("mail.example.com", "192.0.2.1", "mx.example.net")
+#define EXCHANGE "Received: from inner.example.net (::1) by outer.example.net with HTTPS" DATE
 #define OUTSIDE LINE("mail.example.com", "192.0.2.1", "gateway.example.net")
 #define FORGED LINE("bank.example", "203.0.113.5", "gateway.example.net")
 #define LMTP "Received: by mx.example.net with LMTP id 2" DATE
@@ -36,7 +40,25 @@ static const struct {
     /* Without known relays the topmost line counts; what a host does within itself does not. */
     {RELAY OUTSIDE MAIL, 0, "198.51.100.7 gateway.example.net ?"},
     {INSIDE OUTSIDE MAIL, 0, "10.1.2.3 filter.example.net ?"},
-    {LMTP LOCAL OUTSIDE FORGED MAIL, 0, "192.0.2.1 mail.example.com ?"},
+    {LMTP LOCAL MX_OUTSIDE FORGED MAIL, 0, "192.0.2.1 mail.example.com ?"},
+    {LOCAL FILTER MX_OUTSIDE FORGED MAIL, 0, "192.0.2.1 mail.example.com ?"},
+    {LOCAL LMTP MX_OUTSIDE FORGED MAIL, 0, "192.0.2.1 mail.example.com ?"},
+    {EXCHANGE LINE("mail.example.com", "192.0.2.1", "inner.example.net") MAIL, 0,
+     "192.0.2.1 mail.example.com ?"},
+    {"Received: (qmail 1 invoked from network)" DATE MX_OUTSIDE FORGED MAIL, 0,
+     "192.0.2.1 mail.example.com ?"},
+    /* Submitted on the host itself: what stands below is the submitter's. */
+    {LOCAL FORGED MAIL, 0, NULL},
+    {LOCAL FILTER FORGED MAIL, 0, NULL},
+    {LOCAL LMTP FORGED MAIL, 0, NULL},
+    {LOCAL LINE("x", "192.0.2.1", "localhost") MAIL, 0, NULL},
+    {EXCHANGE MX_OUTSIDE MAIL, 0, NULL},
+    {"Received: by mx.example.net (Postfix, from userid 33) id 1" DATE MX_OUTSIDE MAIL, 0, NULL},
+    {"Received: (qmail 1 invoked by uid 33)" DATE MX_OUTSIDE MAIL, 0, NULL},
+    {"Received: (from www@localhost) by mx.example.net (8.17.1/8.17.1/Submit) id 1" DATE MX_OUTSIDE MAIL, 0,
+     NULL},
+    {"Received: by mx.example.net with HTTP" DATE MX_OUTSIDE MAIL, 0, NULL},
+    {"Received: from x (x [127.0.0.1])" DATE MX_OUTSIDE MAIL, 0, NULL},
     {MAIL, 0, NULL},
     {LOCAL MAIL, 0, NULL},
     {NO_ADDRESS FORGED MAIL, 0, NULL},
@@ -44,10 +66,12 @@ static const struct {
     /* Behind relays. */
     {OUTSIDE FORGED MAIL, 1, "192.0.2.1 mail.example.com ?"},
     {RELAY OUTSIDE FORGED MAIL, 1, "192.0.2.1 mail.example.com ?"},
-    {LMTP LOCAL RELAY LOCAL LMTP OUTSIDE FORGED MAIL, 1, "192.0.2.1 mail.example.com ?"},
+    {LMTP LOCAL RELAY LOCAL_RELAY OUTSIDE FORGED MAIL, 1, "192.0.2.1 mail.example.com ?"},
     /* A private address is no relay's unless it is listed. */
     {LMTP INSIDE RELAY LOCAL OUTSIDE FORGED MAIL, 1, "10.1.2.3 filter.example.net ?"},
     {RELAY INSIDE FORGED MAIL, 1, "10.1.2.3 filter.example.net ?"},
+    {RELAY LOCAL_RELAY FORGED MAIL, 1, "203.0.113.5 bank.example ?"},
+    {RELAY LOCAL_RELAY MX_OUTSIDE MAIL, 1, NULL},
     {RELAY NO_ADDRESS FORGED MAIL, 1, NULL},
     {RELAY MAIL, 1, NULL},
     /* The forger names a relay of ours: the line above says who he is. */
@@ -98,18 +122,9 @@ static void test_relays(void **state)
         const char *ip;
         bool wanted;
     } addresses[] = {
-        {"198.51.100.255", true},
-        {"198.51.101.0", false},
-        {"127.0.0.1", false},
-        {"10.0.0.1", false},
-        {"172.31.255.255", false},
-        {"192.168.1.1", false},
-        {"169.254.1.1", false},
-        {"::1", false},
-        {"fd00::1", false},
-        {"fe80::1", false},
-        {"2001:db8::1", false},
-        {"", false},
+        {"198.51.100.255", true},  {"198.51.101.0", false}, {"127.0.0.1", false},   {"10.0.0.1", false},
+        {"172.31.255.255", false}, {"192.168.1.1", false},  {"169.254.1.1", false}, {"::1", false},
+        {"fd00::1", false},        {"fe80::1", false},      {"2001:db8::1", false}, {"", false},
     };
     struct network network = {.bits = 24};
     struct relays relays = {.networks = &network, .network_count = 1};
