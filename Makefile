@@ -4,7 +4,7 @@ FUZZ_SECONDS ?= 600
 PREFIX ?= /usr/local
 DESTDIR ?=
 
-.PHONY: all run bootstrap test install bench suites differential fuzz docs clean
+.PHONY: all run bootstrap test long install bench suites differential fuzz docs clean
 
 all: build/build.ninja
 	@ninja -C build
@@ -33,6 +33,11 @@ test: all build-asan/build.ninja
 	-meson test -C build --no-rebuild
 	-meson test -C build-asan --no-rebuild
 	@tools/count-tests build/meson-logs/testlog.json build-asan/meson-logs/testlog.json
+
+# What can't be installed beside the rest, or takes long: Sendmail.
+long: all
+	@tools/bootstrap tools/packages-test.txt
+	@for test in tests/long/*; do echo "# $$test"; $$test build/tests/echo_milter build/postern || exit; done
 
 install: all
 	meson configure build --prefix=$(PREFIX)
