@@ -1,6 +1,8 @@
 /* stated.c: results taken from the Authentication-Results of a host that is believed. */
 #include "auth/stated.h"
 
+#include "mail/received.h"
+
 /* True if no Received stands between two fields of the same message (they lie in one array). */
 static bool same_hop(const struct header *upper, const struct header *lower)
 {
@@ -22,6 +24,30 @@ static bool same_id(str a, str b, struct arena *arena)
 static bool is_wanted(const struct authres *results, str trust, struct arena *arena)
 {
     return str_eq(trust, S("first")) || (results->has_id && same_id(results->id, trust, arena));
+}
+
+/* True if the host of that authserv-id wrote the Received field: by its name, or a name below it. */
+static bool is_own(const struct header *header, str id, struct arena *arena)
+{
+    struct received received;
+    str by, own;
+
+    received_parse(header->value, &received);
+    return domain_normal(received.by, arena, &by) && domain_normal(id, arena, &own) && domain_under(by, own);
+}
+
+/* The Received field below which nothing is the host's any more: the next one below its own topmost, behind
+ * which it may write its results too (Gmail). Where none names the host, the topmost is taken for its own.
+ * NULL if there is none. */
+static const struct header *end_of_hop(const struct mail *mail, str id, struct arena *arena)
+{
+    const struct header *own = mail->first[HEADER_RECEIVED];
+
+    while (own && !is_own(own, id, arena))
+        own = own->next_same;
+    if (!own)
+        own = mail->first[HEADER_RECEIVED];
+    return own ? own->next_same : NULL;
 }
 
 /* Behind what is there; a method's first statement counts, so the topmost field wins. */
@@ -47,6 +73,8 @@ void stated_find_above(struct stated *stated, const struct mail *mail, str trust
     *stated = (struct stated){0};
     if (trust.n == 0)
         return;
+    if (!below && !str_eq(trust, S("first")))
+        below = end_of_hop(mail, trust, arena);
     for (const struct header *header = mail->first[HEADER_AUTHENTICATION_RESULTS]; header;
          header = header->next_same) {
         struct authres each;
@@ -313,7 +341,8 @@ bool stated_dmarc(struct dmarc *dmarc, struct stated *stated, const str *authors
     const struct authres_result *result = first_of(stated, S("dmarc"));
     str about;
 
-    if (!result || stated_dmarc_contradicts(stated) || (author_count > 1 && result->result == RESULT_PASS && !result->bestguess))
+    if (!result || stated_dmarc_contradicts(stated) ||
+        (author_count > 1 && result->result == RESULT_PASS && !result->bestguess))
         return false;
     about = stated_domain(result, S("header"), S("from"), arena);
     fill_dmarc(dmarc, stated, result, about.n || author_count == 0 ? about : authors[0], arena);

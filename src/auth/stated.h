@@ -21,7 +21,8 @@ struct stated {
 };
 
 /* Finds the field: the topmost one for "first" (which may have no authserv-id), else the topmost one of that
- * authserv-id. Further fields of the same id count too, as long as no Received stands between. Nothing is
+ * authserv-id that stands above the next Received below that host's own: further down the sender wrote.
+ * Further fields of the same id count too, as long as no Received stands between. Nothing is
  * found for an empty `trust`. */
 void stated_find(struct stated *stated, const struct mail *mail, str trust, struct arena *arena);
 

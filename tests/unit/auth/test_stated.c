@@ -10,6 +10,7 @@
 
 #define MAIL "From: a@example.com\r\n\r\ntext\r\n"
 #define MX "Authentication-Results: mx.example.net; "
+#define OWN "Received: from x by mx.example.net; Wed, 25 Nov 2026 10:00:00 +0000\r\n"
 #define RECEIVED "Received: from x by y; Wed, 25 Nov 2026 10:00:00 +0000\r\n"
 
 /* What was taken, on one line. */
@@ -79,8 +80,8 @@ static const struct {
      "header.from=example.com;\r\n" MAIL,
      "first", "spf=fail example.org; dmarc=fail reject quarantine; "},
     {"Authentication-Results: spf=pass smtp.mailfrom=example.com\r\n" MAIL, "mx.example.net", NULL},
-    /* Several fields of one host; the first statement of a method counts. Results of DMARC that contradict each
-     * other don't. */
+    /* Several fields of one host; the first statement of a method counts. Results of DMARC that contradict
+     * each other don't. */
     {MX "spf=fail smtp.mailfrom=example.com\r\n" MX "spf=pass smtp.mailfrom=example.com\r\n" MAIL, "first",
      "spf=fail example.com; "},
     {MX "dmarc=fail header.from=example.com\r\n" MX "spf=pass smtp.mailfrom=example.com; dmarc=pass\r\n" MAIL,
@@ -101,6 +102,16 @@ static const struct {
     {"Authentication-Results: other.example; spf=fail\r\n" RECEIVED MX
      "spf=pass smtp.mailfrom=example.com\r\n" MAIL,
      "mx.example.net", "spf=pass example.com; "},
+    /* Not further down than the next Received below that host's own. */
+    {OWN MX "spf=pass smtp.mailfrom=example.com\r\n" RECEIVED MAIL, "mx.example.net",
+     "spf=pass example.com; "},
+    {OWN MX "spf=pass smtp.mailfrom=example.com\r\n" RECEIVED MAIL, "example.net", NULL},
+    {RECEIVED RECEIVED MX "spf=pass smtp.mailfrom=example.com\r\n" OWN MAIL, "mx.example.net",
+     "spf=pass example.com; "},
+    {OWN RECEIVED MX "spf=pass smtp.mailfrom=example.com\r\n" MAIL, "mx.example.net", NULL},
+    {OWN RECEIVED MX "spf=pass smtp.mailfrom=example.com\r\n" OWN MAIL, "MX.example.NET", NULL},
+    {RECEIVED RECEIVED MX "spf=pass smtp.mailfrom=example.com\r\n" MAIL, "mx.example.net", NULL},
+    {MX "spf=pass smtp.mailfrom=example.com\r\n" MAIL, "mx.example.net", "spf=pass example.com; "},
 };
 
 static void test_rows(void **state)
