@@ -119,11 +119,15 @@ size_t signature_digest(const struct signature *signature, const struct mail *ma
 
     digests_select(digests, mail, arena);
     while (str_next(&rest, ':', &name)) {
-        const struct header *header = digests_take(digests, str_trim(name));
+        const struct header *header;
 
+        name = str_trim(name);
+        if (name.n == 0) /* lines that are no field are indexed without a name */
+            continue;
+        header = digests_take(digests, name);
         /* The signature itself comes last and is not among those that h= counts (section 3.5, h=). */
         if (header == signature->header)
-            header = digests_take(digests, str_trim(name));
+            header = digests_take(digests, name);
         if (header)
             canon_header(hash, signature->canon_header, header, mail->lf_only, S(""), true);
     }

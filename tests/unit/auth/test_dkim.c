@@ -241,6 +241,8 @@ static const struct row rows[] = {
      .result = RESULT_PASS},
     {"h= with an empty name", "v=1; a=rsa-sha256; d=example.com; s=sel; h=From::To:;", .result = RESULT_PASS,
      .warning = "empty name"},
+    {"h= with an empty name, and a line that is no field", "v=1; a=rsa-sha256; d=example.com; s=sel; h=From::To:;",
+     .above = "no field\r\n", .result = RESULT_PASS, .warning = "empty name"},
     {"h= with a name that is none", "v=1; a=rsa-sha256; d=example.com; s=sel; h=From:To Subject;",
      .result = RESULT_NEUTRAL, .reason = "no field name"},
     {"h= without From", "v=1; a=rsa-sha256; d=example.com; s=sel; h=To:Subject;", .result = RESULT_PERMERROR,
