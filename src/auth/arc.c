@@ -52,10 +52,11 @@ static bool broken(struct arc *arc, str reason)
 
 /* --- reading the sets --- */
 
-static void add_warnings(struct arc *arc, unsigned instance, const struct notes *notes, struct arena *arena)
+static void add_warnings(struct notes *warnings, unsigned instance, const struct notes *notes,
+                         struct arena *arena)
 {
     for (const struct note *note = notes->first; note; note = note->next)
-        note_add(&arc->warnings, arena, "set %u: %.*s", instance, PS(note->text));
+        note_add(warnings, arena, "set %u: %.*s", instance, PS(note->text));
 }
 
 static struct piece *read_piece(struct arc *arc, const struct header *header, enum signature_kind kind,
@@ -66,7 +67,7 @@ static struct piece *read_piece(struct arc *arc, const struct header *header, en
 
     piece->result = signature_parse(&piece->signature, header, kind, arena, &piece->reason, &notes);
     if (piece->signature.instance)
-        add_warnings(arc, piece->signature.instance, &notes, arena);
+        add_warnings(&arc->warnings, piece->signature.instance, &notes, arena);
     return piece;
 }
 
@@ -232,13 +233,21 @@ static bool is_whole(struct arc *arc, int64_t now, const struct arc_params *para
 
 /* --- keys --- */
 
-static bool find_key(struct arc *arc, size_t k, struct piece *piece, struct ask *ask, struct crypto *crypto)
+/* What all keys are looked up with, and the warnings of this run. */
+struct search {
+    struct ask *ask;
+    struct crypto *crypto;
+    struct notes warnings;
+    bool open;
+};
+
+static void find_key(struct search *search, size_t k, struct piece *piece)
 {
     struct notes notes = {0};
-    bool found = signature_find_key(&piece->key, &piece->signature, ask, ASK_ARC, crypto, &notes);
 
-    add_warnings(arc, (unsigned)k, &notes, ask->arena);
-    return found;
+    if (!signature_find_key(&piece->key, &piece->signature, search->ask, ASK_ARC, search->crypto, &notes))
+        search->open = true;
+    add_warnings(&search->warnings, (unsigned)k, &notes, search->ask->arena);
 }
 
 /* An older message signature is worth a look only if it takes no body hash of its own: fifty different l=
@@ -248,17 +257,22 @@ static bool is_older_usable(const struct piece *message)
     return message->result == RESULT_NONE && !message->signature.has_length;
 }
 
-/* Asks for all keys at once, those first that decide: what is over the budget is then what matters least. */
+/* Asks for all keys at once, those first that decide: what is over the budget is then what matters least. The
+ * warnings of the run that has all answers are kept: their order, and which of them are over LIMIT_NOTES,
+ * does not depend on the order of answers. */
 static bool find_keys(struct arc *arc, struct ask *ask, struct crypto *crypto)
 {
+    struct search search = {.ask = ask, .crypto = crypto};
     struct parts *parts = arc->work->parts;
-    bool found = find_key(arc, arc->n, parts[arc->n].message, ask, crypto);
 
+    find_key(&search, arc->n, parts[arc->n].message);
     for (size_t k = arc->n; k >= 1; k--)
-        found = find_key(arc, k, parts[k].seal, ask, crypto) && found;
+        find_key(&search, k, parts[k].seal);
     for (size_t k = arc->n - 1; k >= 1 && is_older_usable(parts[k].message); k--)
-        found = find_key(arc, k, parts[k].message, ask, crypto) && found;
-    return found;
+        find_key(&search, k, parts[k].message);
+    for (const struct note *note = search.warnings.first; note && !search.open; note = note->next)
+        note_add(&arc->warnings, ask->arena, "%.*s", PS(note->text));
+    return !search.open;
 }
 
 /* --- checking --- */

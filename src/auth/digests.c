@@ -27,7 +27,7 @@ struct group {
     struct group *next; /* of the bucket */
     str name;
     uint64_t hash;
-    unsigned run; /* `lowest_left` belongs to this selection; an older one counts as nothing */
+    unsigned run;               /* `lowest_left` belongs to this selection; an older one counts as nothing */
     size_t lowest, lowest_left; /* index + 1 in mail->headers, 0: none */
 };
 

@@ -15,6 +15,8 @@ SUBJECT = (b"Subject: Figures", b"Subject: [list] Figures")
 KEYS = [KEY, key_record("rsa2048b", "one._domainkey.lists.example.net"), key_record("rsa1024", "two._domainkey.relay.example.org")]
 ONE = {"domain": "lists.example.net", "selector": "one", "key": "rsa2048b"}
 TWO = {"domain": "relay.example.org", "selector": "two", "key": "rsa1024"}
+TESTING = [KEY, *(key_record(hop["key"], f"{hop['selector']}._domainkey.{hop['domain']}", tags="v=DKIM1; t=y; k=rsa;")
+                  for hop in (ONE, TWO))]
 STATED = "dkim=pass header.d=example.com; dmarc=pass header.from=example.com"
 names = set()
 
@@ -90,6 +92,10 @@ def main():
     case("one-broken", "section 5.2: the mail was changed behind the seal", listed(), "fail", *alone, trusted=["lists.example.net"])
     two = resealed().seal(TWO)
     case("two", "two sets", two, "pass", "arc.sets[]: 2", *alone)
+    case("two-testing", "warnings about keys stand in the order in which the keys are of weight: the newest set first", two, "pass",
+         "arc.warnings[]: 3", "arc.warnings[0]~: set 2: the key record at two._domainkey.relay.example.org",
+         "arc.warnings[1]~: 1024 bits", "arc.warnings[2]~: set 1: the key record", *alone,
+         keys=TESTING)
     case("two-trusted", "all sealers are trusted", two, "pass", "arc.trusted_from: 1", *vouched,
          trusted=["lists.example.net", "relay.example.org"])
     case("two-last-trusted", "the last sealer alone proves nothing about an earlier hop, and states no pass itself",
