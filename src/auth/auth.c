@@ -179,7 +179,7 @@ static str domain_with_pass(const struct arc_set *set, struct arena *arena)
 {
     const struct authres_result *result = authres_only(&set->results, S("dmarc"));
 
-    if (!result || result->result != RESULT_PASS || result->bestguess)
+    if (!result || result->result != RESULT_PASS)
         return S("");
     return stated_domain(result, S("header"), S("from"), arena);
 }

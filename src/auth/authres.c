@@ -6,6 +6,7 @@
 #include "auth/authres.h"
 
 #include "base/limits.h"
+#include "base/utf8.h"
 #include "mail/domain.h"
 #include "mail/word.h"
 
@@ -437,29 +438,67 @@ const struct authres_result *authres_only(const struct authres *authres, str met
     return authres_find(authres, method, &again) ? NULL : result;
 }
 
-static bool same_id(str id, str our_id, struct arena *arena)
+bool authres_same_id(str a, str b, struct arena *arena)
 {
-    str a, b;
+    str x, y;
 
-    id = str_trim(id);
-    our_id = str_trim(our_id);
-    if (str_ieq(id, our_id))
+    a = str_trim(a);
+    b = str_trim(b);
+    if (str_ieq(a, b))
         return true;
-    return domain_normal(id, arena, &a) && domain_normal(our_id, arena, &b) && str_eq(a, b);
+    return domain_normal(a, arena, &x) && domain_normal(b, arena, &y) && str_eq(x, y);
+}
+
+/* What some reader does not see, or drops: quotes, controls, white space of all kinds, bytes that are no text. */
+static bool is_passed_over(uint32_t c)
+{
+    return c == '"' || c == '\\' || c == ' ' || c == 0xa0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200a) ||
+           c == 0x202f || c == 0x205f || c == 0x3000 || c == UTF8_INVALID || c == UTF8_REPLACEMENT ||
+           utf8_is_control(c) || utf8_is_invisible(c);
+}
+
+/* True if a field begins with our id once all that may be passed over is taken away. A gap in what is left may
+ * be its end or within it: the shortest reading is compared, the longest, and those between by their bytes. */
+static bool skeleton_is(str text, str our_id, struct arena *arena)
+{
+    enum { LONGEST = 1024 }; /* a domain name has 253 characters */
+    struct buf seen = buf_new(arena, LONGEST);
+    size_t shortest = 0;
+    bool gap = false;
+
+    for (size_t n; text.n; text = str_skip(text, n)) {
+        uint32_t c = utf8_step(text, &n);
+        size_t comment = c == '(' ? enclosed(text, '(', ')') : 0;
+
+        if (comment) {
+            n = comment;
+        } else if (c < 0x80 && c && strchr(";=(/,:@", (int)c)) {
+            break;
+        } else if (is_passed_over(c)) {
+            gap = true;
+        } else {
+            if (gap && seen.n && c != '.' && seen.p[seen.n - 1] != '.') {
+                if (str_ieq(buf_str(&seen), our_id))
+                    return true;
+                shortest = shortest ? shortest : seen.n;
+            }
+            gap = false;
+            buf_add(&seen, str_sub(text, 0, n));
+            if (seen.full)
+                break;
+        }
+    }
+    return authres_same_id(buf_str(&seen), our_id, arena) ||
+           (shortest && authres_same_id(str_sub(buf_str(&seen), 0, shortest), our_id, arena));
 }
 
 bool authres_is_from(str value, str our_id, struct arena *arena)
 {
     struct reader reader = {.rest = str_trim(value), .arena = arena};
-    str id;
-    size_t n = 0;
+    str decoded = word_decode(value, arena, NULL);
 
     if (str_starts(reader.rest, S("=?")))
-        reader.rest = word_decode(reader.rest, arena, NULL);
-    id = read_id(&reader);
-    /* "id/1" is how drafts of RFC 5451 wrote the version; a bracket or quote that does not end may be skipped
-     * by somebody else. */
-    while (n < id.n && !(id.p[n] == '/' || id.p[n] == '(' || id.p[n] == '"'))
-        n++;
-    return same_id(id, our_id, arena) || same_id(str_sub(id, 0, n), our_id, arena);
+        reader.rest = decoded;
+    return authres_same_id(read_id(&reader), our_id, arena) || skeleton_is(value, our_id, arena) ||
+           skeleton_is(decoded, our_id, arena);
 }

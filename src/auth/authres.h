@@ -52,8 +52,12 @@ const struct authres_result *authres_find(const struct authres *authres, str met
 /* The result of a method of which there is one; NULL if there is none, or more. */
 const struct authres_result *authres_only(const struct authres *authres, str method);
 
-/* True if this Authentication-Results field claims to be from `our_id`: compared as A-labels, without case,
- * comments and quotes skipped, so that a disguised forgery is caught too. Such fields in incoming mail are
+/* True if two authserv-ids are the same host: as A-labels, without case. */
+bool authres_same_id(str a, str b, struct arena *arena);
+
+/* True if this Authentication-Results field claims to be from `our_id`, to whatever reader: comments, quotes,
+ * backslashes, controls, white space of all kinds and what can't be seen are passed over, encoded words are
+ * decoded, so that a disguised forgery is caught too. Such fields in incoming mail are
  * forged and are to be removed (section 5). */
 bool authres_is_from(str value, str our_id, struct arena *arena);
 

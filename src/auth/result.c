@@ -21,7 +21,7 @@ bool result_parse(str word, enum result *result, bool *bestguess)
         {STR("hardfail"), RESULT_FAIL},      {STR("error"), RESULT_TEMPERROR},
         {STR("timeout"), RESULT_TEMPERROR},  {STR("tempfail"), RESULT_TEMPERROR},
         {STR("permfail"), RESULT_PERMERROR}, {STR("perm_fail"), RESULT_PERMERROR},
-        {STR("bestguesspass"), RESULT_PASS},
+        {STR("bestguesspass"), RESULT_NONE},
     };
 
     *result = RESULT_UNKNOWN;

@@ -12,20 +12,6 @@ static bool same_hop(const struct header *upper, const struct header *lower)
     return true;
 }
 
-static bool same_id(str a, str b, struct arena *arena)
-{
-    str x, y;
-
-    if (str_ieq(a, b))
-        return true;
-    return domain_normal(a, arena, &x) && domain_normal(b, arena, &y) && str_eq(x, y);
-}
-
-static bool is_wanted(const struct authres *results, str trust, struct arena *arena)
-{
-    return str_eq(trust, S("first")) || (results->has_id && same_id(results->id, trust, arena));
-}
-
 /* True if the host of that authserv-id wrote the Received field: by its name, or a name below it. */
 static bool is_own(const struct header *header, str id, struct arena *arena)
 {
@@ -64,8 +50,9 @@ static void append(struct authres *results, const struct authres *more, struct a
     results->n = results->room = n;
 }
 
-void stated_find_above(struct stated *stated, const struct mail *mail, str trust, const struct header *below,
-                       struct arena *arena)
+/* any: of whatever host the topmost field is. */
+static void find(struct stated *stated, const struct mail *mail, bool any, str trust,
+                 const struct header *below, struct arena *arena)
 {
     const struct header *last = NULL; /* the last field of the hop that is believed */
     struct authres *results = arena_new_of(arena, struct authres);
@@ -73,7 +60,7 @@ void stated_find_above(struct stated *stated, const struct mail *mail, str trust
     *stated = (struct stated){0};
     if (trust.n == 0)
         return;
-    if (!below && !str_eq(trust, S("first")))
+    if (!below && !any)
         below = end_of_hop(mail, trust, arena);
     for (const struct header *header = mail->first[HEADER_AUTHENTICATION_RESULTS]; header;
          header = header->next_same) {
@@ -83,11 +70,11 @@ void stated_find_above(struct stated *stated, const struct mail *mail, str trust
             results->n >= LIMIT_AUTHRES_RESULTS)
             break;
         authres_parse(&each, header->value, false, arena);
-        if (last && each.has_id && results->has_id && same_id(each.id, results->id, arena))
+        if (last && each.has_id && results->has_id && authres_same_id(each.id, results->id, arena))
             append(results, &each, arena);
         if (last) {
             last = header;
-        } else if (is_wanted(&each, trust, arena)) {
+        } else if (any || (each.has_id && authres_same_id(each.id, trust, arena))) {
             last = header;
             *results = each;
             *stated = (struct stated){.used = true,
@@ -100,7 +87,13 @@ void stated_find_above(struct stated *stated, const struct mail *mail, str trust
 
 void stated_find(struct stated *stated, const struct mail *mail, str trust, struct arena *arena)
 {
-    stated_find_above(stated, mail, trust, NULL, arena);
+    find(stated, mail, str_eq(trust, S("first")), trust, NULL, arena);
+}
+
+void stated_find_above(struct stated *stated, const struct mail *mail, str id, const struct header *below,
+                       struct arena *arena)
+{
+    find(stated, mail, false, id, below, arena);
 }
 
 str stated_domain(const struct authres_result *result, str type, str name, struct arena *arena)
@@ -120,7 +113,9 @@ static str reason_of(const struct stated *stated, const struct authres_result *r
     str id = stated->authserv_id.n ? stated->authserv_id : S("the receiving host");
     str words = result->reason.n ? result->reason : result->comment;
 
-    return arena_printf(arena, "stated by %.*s%s%.*s", PS(id), words.n ? ": " : "", PS(words));
+    /* Microsoft's word for: there is no record, but if there was one, the message would pass. */
+    return arena_printf(arena, "stated by %.*s%s%.*s%s", PS(id), words.n ? ": " : "", PS(words),
+                        result->bestguess ? " (bestguesspass)" : "");
 }
 
 static const struct authres_result *first_of(const struct stated *stated, str method)
@@ -300,16 +295,13 @@ static enum dmarc_policy policy_of(const struct authres_result *result)
 static void fill_dmarc(struct dmarc *dmarc, const struct stated *stated, const struct authres_result *result,
                        str domain, struct arena *arena)
 {
-    *dmarc = (struct dmarc){.result = result->bestguess ? RESULT_NONE : result->result,
+    *dmarc = (struct dmarc){.result = result->result,
                             .reason = reason_of(stated, result, arena),
                             .authors = arena_new_of(arena, struct dmarc_author),
                             .author_count = 1,
                             .domain = domain,
                             .policy = policy_of(result),
                             .done = true};
-    /* Microsoft's word for: there is no record, but if there was one, the message would pass. */
-    if (result->bestguess)
-        dmarc->reason = arena_printf(arena, "%.*s (%.*s)", PS(dmarc->reason), PS(result->word));
     if (dmarc->result == RESULT_FAIL && dmarc->policy != DMARC_POLICY_NONE)
         dmarc->disposition = DMARC_POLICY_QUARANTINE;
     dmarc->authors[0].result = dmarc->result;
@@ -341,8 +333,7 @@ bool stated_dmarc(struct dmarc *dmarc, struct stated *stated, const str *authors
     const struct authres_result *result = first_of(stated, S("dmarc"));
     str about;
 
-    if (!result || stated_dmarc_contradicts(stated) ||
-        (author_count > 1 && result->result == RESULT_PASS && !result->bestguess))
+    if (!result || stated_dmarc_contradicts(stated) || (author_count > 1 && result->result == RESULT_PASS))
         return false;
     about = stated_domain(result, S("header"), S("from"), arena);
     fill_dmarc(dmarc, stated, result, about.n || author_count == 0 ? about : authors[0], arena);

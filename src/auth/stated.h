@@ -26,8 +26,8 @@ struct stated {
  * found for an empty `trust`. */
 void stated_find(struct stated *stated, const struct mail *mail, str trust, struct arena *arena);
 
-/* The same among the fields above the header field `below` (NULL: all). */
-void stated_find_above(struct stated *stated, const struct mail *mail, str trust, const struct header *below,
+/* The same by authserv-id alone (a host may be called "first"), among the fields above `below`. */
+void stated_find_above(struct stated *stated, const struct mail *mail, str id, const struct header *below,
                        struct arena *arena);
 
 /* Each fills in one result from what is stated and marks it done; false, with nothing changed, if that method

@@ -91,7 +91,7 @@ static const struct reading good[] = {
     {"mx.example.com 2; dkim/3=pass", "mx.example.com/2: dkim/3=pass"},
     {"MX.example.com; SPF=Pass; DKIM=NEUTRAL", "MX.example.com: spf=Pass->pass; dkim=NEUTRAL->neutral"},
     {"mx.example.com; spf=hardfail; dmarc=bestguesspass; x=error",
-     "mx.example.com: spf=hardfail->fail; dmarc=bestguesspass->pass(guess); x=error->temperror"},
+     "mx.example.com: spf=hardfail->fail; dmarc=bestguesspass->none(guess); x=error->temperror"},
     {"mx.example.com; dmarc=skipped", "mx.example.com: dmarc=skipped->unknown"},
     {"mx.example.com; dmarc=pass(p=REJECT) header.from=example.org",
      "mx.example.com: dmarc=pass{p=REJECT} header.from<example.org>"},
@@ -265,7 +265,22 @@ static void test_is_from(void **state)
         {"mx . (x) example.com; spf=pass", true},
         {"=?utf-8?q?mx.example.com=3B_spf=3Dpass?=", true},
         {"mx.example.com(; spf=pass", true},
+        {"\x0bmx.example.com; spf=pass", true},
+        {"\xa0mx.example.com; spf=pass", true},
+        {"mx.example.com\xa0; spf=pass", true},
+        {"mx.example.com\xc2\xa0; spf=pass", true},
+        {"mx.exa\xe2\x80\x8bmple.com; spf=pass", true},
+        {"m(c)x.example.com; spf=pass", true},
+        {"m\\x.example.com; spf=pass", true},
+        {"mx.exam\"ple\".com; spf=pass", true},
+        {"(x) =?utf-8?q?mx.example.com?=; spf=pass", true},
+        {"=?utf-8?q?mx?= =?utf-8?q?.example.com?= 1; spf=pass", true},
+        {"mx.example.com, x; spf=pass", true},
+        {"mx.example.com\x0b 1; none", true},
         {"mx2.example.com; spf=pass", false},
+        {"mx.example.community; spf=pass", false},
+        {"a mx.example.com; spf=pass", false},
+        {"(c)example.com; spf=pass", false},
         {"mx.example.com.example.net; spf=pass", false},
         {"(mx.example.com) mx.example.net; spf=pass", false},
         {"spf=pass; mx.example.com", false},
@@ -278,6 +293,8 @@ static void test_is_from(void **state)
             fail_msg("%s", rows[i].value);
     assert_true(authres_is_from(S("M\xc3\x9cnchen.example; spf=pass"), S("xn--mnchen-3ya.example"), arena));
     assert_true(authres_is_from(S("xn--mnchen-3ya.example; spf=pass"), S("m\xc3\xbcnchen.example"), arena));
+    assert_true(authres_is_from(S("mx.example.com\0; spf=pass"), S("mx.example.com"), arena));
+    assert_true(authres_is_from(S("m\xc3\xbcn(x)chen.example 1; spf=pass"), S("xn--mnchen-3ya.example"), arena));
     assert_true(authres_is_from(S("relay_7; spf=pass"), S("Relay_7"), arena));
 }
 

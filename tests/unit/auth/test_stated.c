@@ -64,6 +64,8 @@ static const struct {
      "spf=none h.example.com; helo=none h.example.com; "},
     {MX "dkim=fail header.d=example.com header.s=a; dkim=pass header.i=@mail.example.com header.s=b\r\n" MAIL,
      "first", "dkim=pass; fail example.com a; pass mail.example.com b; "},
+    {MX "spf=bestguesspass smtp.mailfrom=example.com; dkim=bestguesspass header.d=example.com\r\n" MAIL, "first",
+     "spf=none example.com; dkim=none; "},
     {MX "dkim=none\r\n" MAIL, "first", "dkim=none; "},
     {MX "arc=pass; iprev=permerror policy.iprev=192.0.2.1\r\n" MAIL, "first", "arc=pass; iprev=permerror; "},
     {MX "dmarc=pass (p=REJECT sp=NONE dis=NONE) header.from=example.com\r\n" MAIL, "first",
@@ -146,6 +148,9 @@ static void test_above(void **state)
     stated_find_above(&stated, &mail, S("mx.example.net"), mail.first[HEADER_RECEIVED], arena);
     assert_true(stated.used);
     assert_int_equal(stated.results->results[0].result, RESULT_FAIL);
+    /* "first" is a word of the command line, and elsewhere the name of a host. */
+    stated_find_above(&stated, &mail, S("first"), mail.first[HEADER_RECEIVED], arena);
+    assert_false(stated.used);
     mail_parse(&mail, S(RECEIVED MX "spf=pass\r\n" MAIL), arena);
     stated_find_above(&stated, &mail, S("mx.example.net"), mail.first[HEADER_RECEIVED], arena);
     assert_false(stated.used);
