@@ -8,23 +8,7 @@ struct change {
 
 static str replace(const struct change *change, str text)
 {
-    struct buf buf = buf_new(change->arena, SIZE_MAX / 2);
-    size_t done = 0;
-
-    for (size_t at = 0; at + change->what.n <= text.n;) {
-        if (!str_istarts(str_skip(text, at), change->what)) {
-            at++;
-            continue;
-        }
-        buf_add(&buf, str_sub(text, done, at - done));
-        buf_add(&buf, change->with);
-        at += change->what.n;
-        done = at;
-    }
-    if (done == 0)
-        return text;
-    buf_add(&buf, str_skip(text, done));
-    return buf_str(&buf);
+    return arena_replace(change->arena, text, change->what, change->with);
 }
 
 static void change_shape(const struct change *change, const struct facts_shape *shape, void *of);

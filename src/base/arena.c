@@ -266,3 +266,26 @@ size_t arena_blocks_taken(const struct arena *arena)
 {
     return arena->blocks_taken;
 }
+
+str arena_replace(struct arena *arena, str s, str what, str with)
+{
+    size_t count = 0, n = 0;
+    char *p;
+
+    assert(what.n > 0);
+    for (size_t at = 0; at + what.n <= s.n; at += str_istarts(str_skip(s, at), what) ? what.n : 1)
+        count += str_istarts(str_skip(s, at), what);
+    if (count == 0)
+        return s;
+    p = arena_bytes(arena, s.n + count * with.n);
+    for (size_t at = 0; at < s.n;) {
+        bool found = str_istarts(str_skip(s, at), what);
+        str piece = found ? with : str_sub(s, at, 1);
+
+        if (piece.n)
+            memcpy(p + n, piece.p, piece.n);
+        n += piece.n;
+        at += found ? what.n : 1;
+    }
+    return (str){p, n};
+}

@@ -47,6 +47,9 @@ str arena_str(struct arena *arena, str s);
 char *arena_c_str(struct arena *arena, str s);
 str arena_lower(struct arena *arena, str s);
 
+/* s with every `what`, in any ASCII case, replaced by `with`; s itself where there is none. what.n > 0. */
+str arena_replace(struct arena *arena, str s, str what, str with);
+
 /* Three texts in one; for where formatting would cost too much. */
 str arena_join(struct arena *arena, str a, str b, str c);
 

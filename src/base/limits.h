@@ -48,6 +48,12 @@
     LIMIT(AUTHRES_TEXT, 65536, "bytes", "one such field that are read; real ones stay below 8 KB")                      \
     LIMIT(AUTHRES_VALUE, 480, "bytes", "a value we write there: quoted it still fits a line (RFC 5322)")                \
     LIMIT(RECEIVED_HOPS, 200, "fields", "Received fields that are read")                                                \
+    LIMIT(JOURNAL_TEXT, 1000, "bytes", "one text of a row but its facts; the rest is cut")                              \
+    LIMIT(JOURNAL_INDICATORS, 1500, "indicators", "a message; a thousand recipients fit")                               \
+    LIMIT(JOURNAL_BATCH, 256, "rows", "one transaction: nobody waits long for the first")                               \
+    LIMIT(JOURNAL_WAL, 67108864, "bytes", "the write-ahead log, while nobody reads for long")                           \
+    LIMIT(JOURNAL_DAY, 536870912, "bytes", "a file with so much ends with the day")                                     \
+    LIMIT(JOURNAL_WEEK, 134217728, "bytes", "a file with so much ends with the week")                                   \
     LIMIT(FACTS, 16384, "bytes", "what is kept of a message for later judgements; usual are 3000")                      \
     LIMIT(FACTS_TEXT, 1000, "bytes", "one text of these, escaped")                                                      \
     LIMIT(FACTS_ITEMS, 100, "items", "one list of these")                                                               \

@@ -216,11 +216,32 @@ static void test_words(void **state)
     assert_int_equal(notes.count, 32);
 }
 
+static void test_replace(void **state)
+{
+    static const struct {
+        const char *text, *what, *with, *wanted;
+    } cases[] = {
+        {"", "a", "b", ""},       {"xyz", "a", "b", "xyz"},
+        {"a", "a", "", ""},       {"banana", "an", "", "ba"},
+        {"aaa", "aa", "b", "ba"}, {"Joe joe JOE", "joe", "ann-1", "ann-1 ann-1 ann-1"},
+        {"ab", "abc", "x", "ab"}, {"xaby", "ab", "ab", "xaby"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        str found =
+            arena_replace(arena, str_from(cases[i].text), str_from(cases[i].what), str_from(cases[i].with));
+
+        if (!str_eq(found, str_from(cases[i].wanted)))
+            fail_msg("case %zu: %.*s", i, PS(found));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_str_numbers),
         cmocka_unit_test(test_str_pieces),
+        cmocka_unit_test_setup_teardown(test_replace, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_arena, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_buf, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_ip, set_up, tear_down),
