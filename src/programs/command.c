@@ -24,6 +24,12 @@ const struct command commands[COMMANDS] = {
     [COMMAND_IMPORT_OPENDMARC] = {"import opendmarc", "[FILE]",
                                   "write a configuration like that of OpenDMARC", 0, 1},
     [COMMAND_CONFIG_EXPLAIN] = {"config explain", "[KEY]", "say what a key of the configuration means", 0, 1},
+    [COMMAND_LOG] = {"log", "", "show what became of messages", 0, 0},
+    [COMMAND_FORGET] = {"forget", "ADDRESS", "take an address out of the journal", 1, 1},
+    [COMMAND_QUARANTINE_LIST] = {"quarantine list", "", "list the messages that are held", 0, 0},
+    [COMMAND_QUARANTINE_SHOW] = {"quarantine show", "ID", "show a message that is held", 1, 1},
+    [COMMAND_QUARANTINE_EXPORT] = {"quarantine export", "ID",
+                                   "write a message that is held to standard output", 1, 1},
 };
 
 enum command_id command_find(str name)

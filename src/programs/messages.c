@@ -49,7 +49,7 @@ static struct place place_of(const struct input *input)
 /* A message that could not be judged: words for the administrator, and a line of JSON where those are read.
  */
 static void fail(const struct run *run, size_t number, enum status status, const char *words,
-                 struct arena *arena, struct outcome *outcome)
+                 struct arena *arena, struct work_outcome *outcome)
 {
     const struct input *input = &run->inputs.items[number];
     struct place place = place_of(input);
@@ -72,7 +72,8 @@ static void fail(const struct run *run, size_t number, enum status status, const
     outcome->status = status;
 }
 
-static void lost(void *context, size_t number, const char *how, struct arena *arena, struct outcome *outcome)
+static void lost(void *context, size_t number, const char *how, struct arena *arena,
+                 struct work_outcome *outcome)
 {
     struct err err;
 
@@ -94,7 +95,7 @@ static enum status judge(struct run *run, const struct input *input, struct buf 
     return status;
 }
 
-static void piece(void *context, size_t number, struct arena *arena, struct outcome *outcome)
+static void piece(void *context, size_t number, struct arena *arena, struct work_outcome *outcome)
 {
     struct run *run = context;
     bool json = run->program->settings->json;
@@ -128,7 +129,7 @@ static void clear_progress(struct run *run)
     run->shown = false;
 }
 
-static bool done(void *context, size_t number, const struct outcome *outcome)
+static bool done(void *context, size_t number, const struct work_outcome *outcome)
 {
     struct run *run = context;
 

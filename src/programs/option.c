@@ -13,6 +13,8 @@ enum {
     ASKING = MESSAGES | ON(SPF) | ON(ARC_SEAL) | ON(DMARC) | ON(DNS),
     SIGNING = ON(DKIM_SIGN) | ON(ARC_SEAL),
     KEYS = SIGNING | ON(DKIM_KEYGEN),
+    LISTING = ON(LOG) | ON(QUARANTINE_LIST),
+    HELD = ON(QUARANTINE_LIST) | ON(QUARANTINE_SHOW) | ON(QUARANTINE_EXPORT),
 };
 
 /* Adds a value to a list that has room for every argument there is. */
@@ -160,16 +162,21 @@ static bool set_offline(struct settings *settings, str value, struct err *err)
     return true;
 }
 
-static bool set_time(struct settings *settings, str value, struct err *err)
+static bool read_time(str value, int64_t *time, struct err *err)
 {
     uint64_t seconds = 0;
 
     if (str_to_u64(value, (uint64_t)1 << 40, &seconds))
-        settings->time = (int64_t)seconds;
-    else if (!date_parse_iso(value, &settings->time))
+        *time = (int64_t)seconds;
+    else if (!date_parse_iso(value, time))
         return err_set(err, "\"%.*s\" is no time such as 2022-04-05T12:00:00Z or 1649160000", PS(value));
-    settings->has_time = true;
     return true;
+}
+
+static bool set_time(struct settings *settings, str value, struct err *err)
+{
+    settings->has_time = true;
+    return read_time(value, &settings->time, err);
 }
 
 static bool set_json(struct settings *settings, str value, struct err *err)
@@ -279,6 +286,130 @@ static bool set_results(struct settings *settings, str value, struct err *err)
     return true;
 }
 
+static bool set_journal(struct settings *settings, str value, struct err *err)
+{
+    return set_path(&settings->journal, value, err);
+}
+
+static bool set_quarantine(struct settings *settings, str value, struct err *err)
+{
+    return set_path(&settings->quarantine, value, err);
+}
+
+static bool set_since(struct settings *settings, str value, struct err *err)
+{
+    return read_time(value, &settings->search.since, err);
+}
+
+static bool set_until(struct settings *settings, str value, struct err *err)
+{
+    return read_time(value, &settings->search.until, err);
+}
+
+static bool set_limit(struct settings *settings, str value, struct err *err)
+{
+    unsigned limit = 0;
+
+    if (!set_number(&limit, value, 1, INT_MAX, err))
+        return false;
+    settings->search.limit = limit;
+    return true;
+}
+
+static bool set_text(str *text, str value, struct err *err)
+{
+    if (value.n == 0)
+        return err_set(err, "it is empty");
+    *text = value;
+    return true;
+}
+
+static bool set_address(struct settings *settings, str value, struct err *err)
+{
+    return set_text(&settings->search.address, value, err);
+}
+
+static bool set_search_domain(struct settings *settings, str value, struct err *err)
+{
+    return add_domain(settings, value, &settings->search.domain, err);
+}
+
+static bool set_search_ip(struct settings *settings, str value, struct err *err)
+{
+    struct ip ip;
+
+    if (!ip_parse(value, &ip))
+        return err_set(err, "\"%.*s\" is no IPv4 or IPv6 address", PS(value));
+    settings->search.ip = ip_format(ip, settings->arena);
+    return true;
+}
+
+static bool set_id(struct settings *settings, str value, struct err *err)
+{
+    return set_text(&settings->search.id, value, err);
+}
+
+static bool set_queue_id(struct settings *settings, str value, struct err *err)
+{
+    return set_text(&settings->search.queue_id, value, err);
+}
+
+/* One of the words of a list that ends in NULL. */
+static bool set_word(struct settings *settings, str *word, str value, const char *const *words,
+                     struct err *err)
+{
+    str all = S("");
+
+    for (size_t i = 0; words[i]; i++) {
+        if (str_eq(value, str_from(words[i]))) {
+            *word = value;
+            return true;
+        }
+        all = arena_printf(settings->arena, "%.*s%s%s", PS(all), i ? ", " : "", words[i]);
+    }
+    return err_set(err, "\"%.*s\" is none of %.*s", PS(value), PS(all));
+}
+
+static bool set_class(struct settings *settings, str value, struct err *err)
+{
+    return set_word(settings, &settings->search.result_class, value, result_class_names, err);
+}
+
+static bool set_action(struct settings *settings, str value, struct err *err)
+{
+    return set_word(settings, &settings->search.action, value, action_names, err);
+}
+
+static bool set_dmarc(struct settings *settings, str value, struct err *err)
+{
+    static const char *const words[] = {"none", "pass", "fail", "temperror", "permerror", "unknown", NULL};
+
+    return set_word(settings, &settings->search.dmarc, value, words, err);
+}
+
+static bool set_indicator(struct settings *settings, str value, struct err *err)
+{
+    size_t equals = str_find(value, '='), count = settings->search.indicator_count;
+    struct indicator *longer = arena_array_of(settings->arena, count + 1, struct indicator);
+
+    if (equals == 0 || equals + 1 >= value.n)
+        return err_set(err, "write KIND=VALUE, such as dkim-domain=example.com");
+    if (count)
+        memcpy(longer, settings->indicators, count * sizeof(*longer));
+    longer[count] = (struct indicator){str_sub(value, 0, equals), str_skip(value, equals + 1)};
+    settings->indicators = longer;
+    settings->search.indicators = longer;
+    settings->search.indicator_count = count + 1;
+    return true;
+}
+
+static bool set_follow(struct settings *settings, str value, struct err *err)
+{
+    (void)value, (void)err;
+    settings->follow = true;
+    return true;
+}
+
 const struct option options[] = {
     {"ip", "ADDRESS", "the client that delivered the message", ENVELOPE, 0, false, set_ip},
     {"helo", "NAME", "what it said in HELO or EHLO", ENVELOPE, 0, false, set_helo},
@@ -315,6 +446,8 @@ const struct option options[] = {
      MESSAGES, 0, false, set_jobs},
     {"json", NULL, "print one JSON object a line, see postern-json(5)", ASKING & ~ON(ARC_SEAL), 0, false,
      set_json},
+    {"json", NULL, "print one JSON object a line, see below", LISTING | ON(QUARANTINE_SHOW), 0, false,
+     set_json},
     {"domain", "DOMAIN", "the signing domain (d=)", KEYS, KEYS, false, set_domain},
     {"selector", "NAME", "the selector (s=): the key record stands at NAME._domainkey.DOMAIN", KEYS, KEYS,
      false, set_selector},
@@ -336,6 +469,28 @@ const struct option options[] = {
      ON(CHECK) | ON(ARC_SEAL), ON(ARC_SEAL), false, set_authserv_id},
     {"results", "TEXT", "the results to state; by default the message is judged as check does", ON(ARC_SEAL),
      0, false, set_results},
+    {"journal", "DIRECTORY", "where the journal is", ON(LOG) | ON(FORGET), ON(LOG) | ON(FORGET), false,
+     set_journal},
+    {"quarantine", "DIRECTORY", "where the quarantine is", HELD | ON(FORGET), HELD, false, set_quarantine},
+    {"since", "TIME", "not what is older (RFC 3339, or seconds since 1970)", LISTING, 0, false, set_since},
+    {"until", "TIME", "not what is newer, nor of that very second", LISTING, 0, false, set_until},
+    {"limit", "N", "so many at most, the newest; all by default", LISTING, 0, false, set_limit},
+    {"address", "ADDRESS", "of the sender, an author, a reply address or a recipient", ON(LOG), 0, false,
+     set_address},
+    {"address", "ADDRESS", "held for this recipient", ON(QUARANTINE_LIST), 0, false, set_address},
+    {"domain", "DOMAIN", "of the sender, an author or a reply address: it, or one below it", ON(LOG), 0,
+     false, set_search_domain},
+    {"ip", "ADDRESS", "of the client", ON(LOG), 0, false, set_search_ip},
+    {"id", "ID", "the message with this X-Postern-Id", ON(LOG), 0, false, set_id},
+    {"queue-id", "ID", "messages with this queue id of the MTA", ON(LOG), 0, false, set_queue_id},
+    {"class", "CLASS", "what was found, such as pass or dmarc-reject", ON(LOG), 0, false, set_class},
+    {"action", "ACTION", "what was done, such as deliver or quarantine", ON(LOG), 0, false, set_action},
+    {"dmarc", "RESULT", "the result of DMARC, such as fail", ON(LOG), 0, false, set_dmarc},
+    {"indicator", "KIND=VALUE",
+     "messages that have this indicator: dkim-domain=example.com, helo=mail.example.com; \".example.com\" is the "
+     "domain and all below it",
+     ON(LOG), 0, true, set_indicator},
+    {"follow", NULL, "print messages as they are recorded, until interrupted", ON(LOG), 0, false, set_follow},
 };
 
 const size_t option_count = sizeof(options) / sizeof(options[0]);

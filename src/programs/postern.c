@@ -18,6 +18,11 @@ static enum status (*const runs[COMMANDS])(struct program *) = {
     [COMMAND_CONFIG_EXPLAIN] = run_config_explain,
     [COMMAND_IMPORT_OPENDKIM] = run_import,
     [COMMAND_IMPORT_OPENDMARC] = run_import,
+    [COMMAND_LOG] = run_log,
+    [COMMAND_FORGET] = run_forget,
+    [COMMAND_QUARANTINE_LIST] = run_quarantine_list,
+    [COMMAND_QUARANTINE_SHOW] = run_quarantine_show,
+    [COMMAND_QUARANTINE_EXPORT] = run_quarantine_export,
 };
 
 enum { HELP_MAX = 64 * 1024 };

@@ -5,6 +5,7 @@
 #include "auth/canon.h"
 #include "auth/crypto.h"
 #include "auth/trace.h"
+#include "journal/search.h"
 
 /* The exit codes; above 1 they are those of sysexits.h. Where several apply the highest is used. */
 enum status {
@@ -53,6 +54,11 @@ struct settings {
     size_t field_count;
     bool no_oversign;
     int64_t lifetime; /* seconds; 0: not said */
+
+    str journal, quarantine; /* directories; empty: not said */
+    struct search_query search;
+    struct indicator *indicators; /* the list behind search.indicators */
+    bool follow;
 };
 
 #endif

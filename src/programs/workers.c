@@ -40,7 +40,7 @@ struct slot {
     struct arena *arena;
     char *bytes;
     bool finished;
-    struct outcome outcome;
+    struct work_outcome outcome;
 };
 
 struct pool {
@@ -90,7 +90,7 @@ static bool receive_all(int fd, void *bytes, size_t n)
     return true;
 }
 
-static bool send_outcome(int fd, uint64_t number, const struct outcome *outcome)
+static bool send_outcome(int fd, uint64_t number, const struct work_outcome *outcome)
 {
     struct frame frame;
 
@@ -108,11 +108,11 @@ static bool send_outcome(int fd, uint64_t number, const struct outcome *outcome)
 static void live(const struct work *work, int fd)
 {
     struct arena *arena = arena_new();
-    struct outcome outcome;
+    struct work_outcome outcome;
     size_t number;
 
     while (receive_all(fd, &number, sizeof(number))) {
-        outcome = (struct outcome){.status = 0};
+        outcome = (struct work_outcome){.status = 0};
         work->piece(work->context, number, arena, &outcome);
         if (!send_outcome(fd, number, &outcome))
             break;
@@ -220,7 +220,7 @@ static bool bury(struct pool *pool, struct worker *worker)
     if (worker->held) {
         struct slot *slot = slot_of(pool, worker->numbers[0]);
 
-        slot->outcome = (struct outcome){.status = STATUS_SOFTWARE};
+        slot->outcome = (struct work_outcome){.status = STATUS_SOFTWARE};
         pool->work->lost(pool->work->context, worker->numbers[0], words_of_end(how, words, sizeof(words)),
                          slot->arena, &slot->outcome);
         slot->finished = true;
@@ -232,9 +232,10 @@ static bool bury(struct pool *pool, struct worker *worker)
 /* A whole frame is there. */
 static void finish_frame(struct worker *worker, struct slot *slot)
 {
-    slot->outcome = (struct outcome){.out = {slot->bytes, worker->frame.out},
-                                     .complaint = {slot->bytes + worker->frame.out, worker->frame.complaint},
-                                     .status = worker->frame.status};
+    slot->outcome =
+        (struct work_outcome){.out = {slot->bytes, worker->frame.out},
+                              .complaint = {slot->bytes + worker->frame.out, worker->frame.complaint},
+                              .status = worker->frame.status};
     slot->finished = true;
     worker->got = 0;
     worker->held--;

@@ -10,7 +10,7 @@
 #include "base/err.h"
 
 /* What became of one piece. */
-struct outcome {
+struct work_outcome {
     str out;       /* for standard output */
     str complaint; /* for the administrator, one line; empty if there is none */
     unsigned status;
@@ -21,11 +21,12 @@ struct work {
     unsigned jobs;
     void *context;
     /* In one of the processes. The arena is reset after each piece. */
-    void (*piece)(void *context, size_t number, struct arena *arena, struct outcome *outcome);
+    void (*piece)(void *context, size_t number, struct arena *arena, struct work_outcome *outcome);
     /* In the parent: piece `number` is lost, its process ended so. */
-    void (*lost)(void *context, size_t number, const char *how, struct arena *arena, struct outcome *outcome);
+    void (*lost)(void *context, size_t number, const char *how, struct arena *arena,
+                 struct work_outcome *outcome);
     /* In the parent, in order. False: stop, nobody wants more. */
-    bool (*done)(void *context, size_t number, const struct outcome *outcome);
+    bool (*done)(void *context, size_t number, const struct work_outcome *outcome);
     /* In the parent, before it waits: so many are done. */
     void (*waiting)(void *context, size_t done);
 };

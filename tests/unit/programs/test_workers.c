@@ -21,7 +21,7 @@ struct seen {
     size_t size;  /* of the output of a piece */
 };
 
-static void piece(void *context, size_t number, struct arena *arena, struct outcome *outcome)
+static void piece(void *context, size_t number, struct arena *arena, struct work_outcome *outcome)
 {
     struct seen *seen = context;
     char *out = arena_bytes(arena, seen->size);
@@ -39,13 +39,14 @@ static void piece(void *context, size_t number, struct arena *arena, struct outc
     outcome->complaint = number % 5 ? S("") : S("odd");
 }
 
-static void lost(void *context, size_t number, const char *how, struct arena *arena, struct outcome *outcome)
+static void lost(void *context, size_t number, const char *how, struct arena *arena,
+                 struct work_outcome *outcome)
 {
     (void)context;
     outcome->out = arena_printf(arena, "lost %zu %s", number, how);
 }
 
-static bool done(void *context, size_t number, const struct outcome *outcome)
+static bool done(void *context, size_t number, const struct work_outcome *outcome)
 {
     struct seen *seen = context;
 

@@ -1,0 +1,196 @@
+/* quarantine_command.c: postern quarantine list|show|export: what is held. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "journal/quarantine.h"
+#include "mail/date.h"
+#include "mail/mail.h"
+#include "programs/explain.h"
+#include "programs/program.h"
+
+enum { OUT_MAX = 4 * 1024 * 1024, FIELDS_SHOWN = 200 };
+
+struct listing {
+    struct program *program;
+    struct arena *arena; /* of one item */
+    struct err err;
+    enum status status;
+    size_t found;
+};
+
+static void explain(struct page *page, const struct quarantine_item *item)
+{
+    page_text(page, item->id);
+    page_printf(page, " ");
+    page_text(page, date_format_iso(item->time, page->buf->arena));
+    page_printf(page, " ");
+    page_text(page, item->result_class);
+    page_printf(page, ", %" PRIu64 " bytes, from ", item->size);
+    page_text(page, item->has_mail_from && item->mail_from.n == 0 ? S("<>") : item->mail_from);
+    if (item->from_domain.n) {
+        page_printf(page, ", author ");
+        page_text(page, item->from_domain);
+    }
+    page_printf(page, "\n  ");
+    page_text(page, item->reason);
+    for (size_t i = 0; i < item->recipient_count; i++) {
+        page_printf(page, "\n  for ");
+        page_text(page, item->recipients[i]);
+    }
+    page_end(page);
+}
+
+static void report(struct jsonl *json, const struct quarantine_item *item)
+{
+    char sha256[65];
+
+    for (size_t i = 0; i < 32; i++)
+        snprintf(sha256 + 2 * i, 3, "%02x", item->sha256[i]);
+    jsonl_open(json, NULL, '{');
+    jsonl_text(json, "id", item->id);
+    jsonl_number(json, "time", item->time);
+    if (item->has_mail_from)
+        jsonl_text(json, "mail_from", item->mail_from);
+    else
+        jsonl_null(json, "mail_from");
+    jsonl_text(json, "from_domain", item->from_domain);
+    jsonl_text(json, "class", item->result_class);
+    jsonl_text(json, "reason", item->reason);
+    jsonl_number(json, "size", (int64_t)item->size);
+    jsonl_text(json, "sha256", str_from(sha256));
+    jsonl_open(json, "recipients", '[');
+    for (size_t i = 0; i < item->recipient_count; i++)
+        jsonl_text(json, NULL, item->recipients[i]);
+    jsonl_close(json, ']');
+    jsonl_close(json, '}');
+}
+
+static bool print_item(struct listing *listing, const struct quarantine_item *item, str behind)
+{
+    struct buf out = buf_new(listing->arena, OUT_MAX);
+    struct page page = {&out, listing->program->colour};
+    struct jsonl json = {.buf = &out};
+
+    listing->found++;
+    if (listing->program->settings->json) {
+        report(&json, item);
+        page_end(&page);
+    } else {
+        explain(&page, item);
+        buf_add(&out, behind);
+    }
+    listing->status = print(buf_str(&out), &listing->err);
+    return listing->status == STATUS_OK;
+}
+
+/* ---- list ---- */
+
+static bool on_listed(void *context, const struct quarantine_item *item)
+{
+    struct listing *listing = context;
+    bool more = print_item(listing, item, S(""));
+
+    arena_reset(listing->arena);
+    return more;
+}
+
+/* Runs through what the query has; the exit code, with the words told. */
+static enum status list(struct program *program, const struct quarantine_query *query,
+                        quarantine_found *found)
+{
+    struct listing listing = {.program = program, .arena = arena_new()};
+
+    if (!quarantine_list(program->settings->quarantine, query, found, &listing, &listing.err))
+        listing.status = STATUS_NO_INPUT;
+    if (listing.status == STATUS_OK && query->id.n && listing.found == 0) {
+        listing.status = STATUS_NO_INPUT;
+        err_set(&listing.err, "nothing is held under \"%.*s\"", PS(query->id));
+    }
+    arena_free(listing.arena);
+    if (listing.status == STATUS_OK)
+        return STATUS_OK;
+    return complain(program->command, listing.status, str_from(listing.err.words));
+}
+
+enum status run_quarantine_list(struct program *program)
+{
+    const struct settings *settings = program->settings;
+    struct quarantine_query query = {.recipient = settings->search.address,
+                                     .since = settings->search.since,
+                                     .until = settings->search.until,
+                                     .limit = settings->search.limit};
+
+    return list(program, &query, on_listed);
+}
+
+/* ---- one message ---- */
+
+static bool read_message(struct listing *listing, const struct quarantine_item *item, str *raw)
+{
+    switch (
+        quarantine_read(listing->program->settings->quarantine, item, listing->arena, raw, &listing->err)) {
+    case QUARANTINE_OK:
+        return true;
+    case QUARANTINE_MISSING:
+    case QUARANTINE_FAILED:
+        listing->status = STATUS_NO_INPUT;
+        break;
+    case QUARANTINE_DAMAGED:
+        listing->status = STATUS_DATA;
+        break;
+    }
+    listing->found++;
+    return false;
+}
+
+/* The header, for a reader: each field on one line. */
+static str explain_header(struct listing *listing, str raw)
+{
+    struct buf out = buf_new(listing->arena, OUT_MAX);
+    struct page page = {&out, listing->program->colour};
+    struct mail mail;
+
+    mail_parse(&mail, raw, listing->arena);
+    page_end(&page);
+    for (size_t i = 0; i < mail.header_count && i < FIELDS_SHOWN; i++) {
+        page_text(&page, mail.headers[i].name);
+        page_printf(&page, ": ");
+        page_text(&page, header_unfold(mail.headers[i].value, listing->arena));
+        page_end(&page);
+    }
+    return buf_str(&out);
+}
+
+static bool on_shown(void *context, const struct quarantine_item *item)
+{
+    struct listing *listing = context;
+    str raw;
+
+    return read_message(listing, item, &raw) && print_item(listing, item, explain_header(listing, raw));
+}
+
+static bool on_exported(void *context, const struct quarantine_item *item)
+{
+    struct listing *listing = context;
+    str raw;
+
+    if (!read_message(listing, item, &raw))
+        return false;
+    listing->found++;
+    listing->status = print(raw, &listing->err);
+    return listing->status == STATUS_OK;
+}
+
+enum status run_quarantine_show(struct program *program)
+{
+    struct quarantine_query query = {.id = program->settings->files[0]};
+
+    return list(program, &query, on_shown);
+}
+
+enum status run_quarantine_export(struct program *program)
+{
+    struct quarantine_query query = {.id = program->settings->files[0]};
+
+    return list(program, &query, on_exported);
+}
