@@ -108,8 +108,8 @@ static bool tag_subjects(struct planner *planner)
 
 /* ---- our own fields ---- */
 
-/* A domain as the grammar of the field has it; others are no host names and are shown with "?". */
-static str domain_value(str domain, struct arena *arena)
+/* A domain or a name as the grammar of the field has it; what it has no place for is shown as "?". */
+static str word_value(str domain, struct arena *arena)
 {
     char *p = arena_bytes(arena, domain.n);
 
@@ -126,12 +126,34 @@ static void add_key(struct fold *fold, const char *key, str value)
     fold_word(fold, arena_printf(fold->text.arena, "%s%.*s;", key, PS(value)));
 }
 
+/* The lists that have somebody of this message, each once; the names are the administrator's. */
+static str listed(const struct auth *auth, struct arena *arena)
+{
+    enum { ROOM = 400 };
+    struct buf buf = buf_new(arena, ROOM);
+
+    for (size_t i = 0; i < auth->dnsl.n; i++) {
+        const struct dnsl_result *result = &auth->dnsl.items[i];
+        bool told = false;
+
+        for (size_t k = 0; k < i; k++)
+            told = told || (auth->dnsl.items[k].state == DNSL_LISTED &&
+                            str_eq(auth->dnsl.items[k].list, result->list));
+        if (result->state != DNSL_LISTED || told || buf.n + 1 + result->list.n > ROOM)
+            continue;
+        buf_add(&buf, buf.n ? S(",") : S(""));
+        buf_add(&buf, word_value(result->list, arena));
+    }
+    return buf_str(&buf);
+}
+
 static str verdict(const struct planner *planner)
 {
     enum { ROOM = 4096 };
     const struct auth *auth = planner->params->auth;
     struct fold fold = fold_new(S("X-Postern-Verdict"), planner->arena, ROOM);
     const struct spf *spf = &auth->spf;
+    str lists = listed(auth, planner->arena);
 
     add_key(&fold, "", str_from(action_name(planner->outcome->action)));
     add_key(&fold, "class=", planner->outcome->result_class);
@@ -140,7 +162,9 @@ static str verdict(const struct planner *planner)
     add_key(&fold, "dkim=", str_from(result_name(auth->dkim.result)));
     add_key(&fold, "arc=", str_from(result_name(auth->arc.result)));
     if (auth->dmarc.domain.n)
-        add_key(&fold, "from=", domain_value(auth->dmarc.domain, planner->arena));
+        add_key(&fold, "from=", word_value(auth->dmarc.domain, planner->arena));
+    if (lists.n)
+        add_key(&fold, "lists=", lists);
     return str_sub(buf_str(&fold.text), 0, fold.text.n - 1); /* without the last ";" */
 }
 

@@ -8,7 +8,7 @@
 static const unsigned budgets[ASK_PARTS] = {
     [ASK_SPF] = LIMIT_DNS_QUESTIONS_SPF,     [ASK_DKIM] = LIMIT_DNS_QUESTIONS_DKIM,
     [ASK_ARC] = LIMIT_DNS_QUESTIONS_ARC,     [ASK_DMARC] = LIMIT_DNS_QUESTIONS_DMARC,
-    [ASK_IPREV] = LIMIT_DNS_QUESTIONS_IPREV,
+    [ASK_IPREV] = LIMIT_DNS_QUESTIONS_IPREV, [ASK_DNSL] = LIMIT_DNS_QUESTIONS_DNSL,
 };
 
 void ask_init(struct ask *ask, struct arena *arena, int64_t now)
@@ -23,9 +23,14 @@ void ask_begin(struct ask *ask, enum ask_part part)
     ask->refused[part] = false;
 }
 
-void ask_inherit(struct ask *ask, enum ask_part heir, enum ask_part part)
+unsigned ask_left(const struct ask *ask, enum ask_part part)
 {
-    ask->extra[heir] = budgets[part] - ask->used[part];
+    return budgets[part] + ask->extra[part] - ask->used[part];
+}
+
+void ask_inherit(struct ask *ask, enum ask_part heir, unsigned questions)
+{
+    ask->extra[heir] = questions;
 }
 
 static unsigned hash_of(str name, enum dns_type type)

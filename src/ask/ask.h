@@ -13,7 +13,7 @@
 #include "ask/dns.h"
 
 /* Who asks; each has a budget of its own, so that none can spend another's. */
-enum ask_part { ASK_SPF, ASK_DKIM, ASK_ARC, ASK_DMARC, ASK_IPREV, ASK_PARTS };
+enum ask_part { ASK_SPF, ASK_DKIM, ASK_ARC, ASK_DMARC, ASK_IPREV, ASK_DNSL, ASK_PARTS };
 
 struct question {
     struct question *next;      /* in order of asking */
@@ -55,9 +55,12 @@ void ask_init(struct ask *ask, struct arena *arena, int64_t now);
 /* To be called when a part starts, or starts again: its budget is full again. */
 void ask_begin(struct ask *ask, enum ask_part part);
 
-/* `heir` may also spend what is left over of `part`, which is finished: its last run saw all its answers, so
- * what it left depends on nothing else. */
-void ask_inherit(struct ask *ask, enum ask_part heir, enum ask_part part);
+/* What a part that starts over in each run has left over once it is finished: its last run saw all its
+ * answers, so that depends on nothing else. */
+unsigned ask_left(const struct ask *ask, enum ask_part part);
+
+/* `heir` may spend so many questions more, which others left. Said again it replaces what was said before. */
+void ask_inherit(struct ask *ask, enum ask_part heir, unsigned questions);
 
 /* The answer to (name, type), or NULL when it is open. The name may be in any case and with a dot at the end;
  * one that is no DNS name is answered DNS_INVALID, one over the part's budget DNS_LIMIT; both are never sent.

@@ -1,4 +1,4 @@
-/* auth.c: authenticate: SPF, DKIM, ARC, iprev and DMARC for one message. */
+/* auth.c: authenticate: SPF, DKIM, ARC, iprev, DMARC and DNS lists for one message. */
 #include "auth/auth.h"
 
 /* ---- the author domains ---- */
@@ -91,7 +91,7 @@ static bool run_arc(struct auth *auth, const struct mail *mail, struct ask *ask,
     if (auth->arc.done)
         return true;
     if (auth->spf.done)
-        ask_inherit(ask, ASK_ARC, ASK_SPF);
+        ask_inherit(ask, ASK_ARC, ask_left(ask, ASK_SPF));
     arc.digests = &auth->digests;
     if (!arc_verify(&auth->arc, mail, ask, crypto, &arc))
         return false;
@@ -103,8 +103,10 @@ static bool run_arc(struct auth *auth, const struct mail *mail, struct ask *ask,
 
 static bool run_iprev(struct auth *auth, struct ask *ask)
 {
+    if (auth->iprev.done)
+        return true;
     ask_begin(ask, ASK_IPREV);
-    return auth->iprev.done || iprev_check(&auth->iprev, auth->envelope.client, ask);
+    return iprev_check(&auth->iprev, auth->envelope.client, ask);
 }
 
 /* ---- DMARC ---- */
@@ -152,9 +154,9 @@ static bool run_dmarc(struct auth *auth, const struct mail *mail, struct ask *as
                                 .identifiers_known = known};
     struct dmarc_identifier *identifiers;
 
-    ask_begin(ask, ASK_DMARC);
     if (auth->dmarc.done)
         return true;
+    ask_begin(ask, ASK_DMARC);
     if (known) {
         identifiers = arena_array_of(ask->arena, 1 + auth->dkim.n, struct dmarc_identifier);
         input.identifiers = identifiers;
@@ -170,6 +172,48 @@ static bool run_dmarc(struct auth *auth, const struct mail *mail, struct ask *as
         note_add(&auth->dmarc.warnings, ask->arena, "From stands %u times; it may stand once (RFC 5322)",
                  mail->count[HEADER_FROM]);
     return true;
+}
+
+/* ---- DNS lists ---- */
+
+/* Those that signed, which are known when DKIM is done, come last: what is asked for before stays at the
+ * front. */
+static size_t find_domains(const struct auth *auth, struct arena *arena, str *domains)
+{
+    struct address sender;
+    size_t n = 0;
+
+    for (size_t i = 0; i < auth->author_count && i < LIMIT_DMARC_AUTHORS; i++)
+        domains[n++] = auth->author_domains[i];
+    if (auth->envelope.has_mail_from && address_parse_path(auth->envelope.mail_from, arena, &sender) &&
+        domain_normal(sender.domain, arena, &domains[n]))
+        n++;
+    for (size_t i = 0; auth->dkim.done && i < auth->dkim.n && i < LIMIT_DKIM_SIGNATURES; i++)
+        if (auth->dkim.signatures[i].result == RESULT_PASS)
+            domains[n++] = auth->dkim.signatures[i].domain;
+    return n;
+}
+
+/* What DKIM leaves is what it had no signatures for: it keeps what is verified and does not count that again.
+ */
+static unsigned left_for_lists(const struct auth *auth, const struct ask *ask)
+{
+    size_t keys = auth->stated.dkim || auth->dkim.n > LIMIT_DNS_QUESTIONS_DKIM ? 0 : auth->dkim.n;
+
+    return ask_left(ask, ASK_DMARC) + LIMIT_DNS_QUESTIONS_DKIM - (unsigned)keys;
+}
+
+/* The first questions travel with those of the others; all of them are asked when these are done. */
+static bool run_lists(struct auth *auth, struct ask *ask, const struct auth_params *params, bool others_done)
+{
+    str domains[LIMIT_DMARC_AUTHORS + 1 + LIMIT_DKIM_SIGNATURES];
+    struct dnsl_input input = {.client = auth->envelope.client, .domains = domains};
+
+    if (others_done)
+        ask_inherit(ask, ASK_DNSL, left_for_lists(auth, ask));
+    input.domain_count = find_domains(auth, ask->arena, domains);
+    ask_begin(ask, ASK_DNSL);
+    return dnsl_look_up(&auth->dnsl, &input, ask, &params->dnsl) && others_done;
 }
 
 /* ---- ARC and DMARC ---- */
@@ -226,7 +270,7 @@ bool auth_step(struct auth *auth, const struct envelope *envelope, const struct 
     done &= run_arc(auth, mail, ask, crypto, params);
     done &= run_iprev(auth, ask);
     done &= run_dmarc(auth, mail, ask, params);
-    if (!done)
+    if (!run_lists(auth, ask, params, done))
         return false;
     override_by_arc(auth, ask->arena);
     auth->done = true;

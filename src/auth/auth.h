@@ -5,6 +5,7 @@
 #include "auth/arc.h"
 #include "auth/dkim.h"
 #include "auth/dmarc.h"
+#include "auth/dnsl.h"
 #include "auth/iprev.h"
 #include "auth/spf.h"
 #include "auth/stated.h"
@@ -15,6 +16,7 @@ struct auth_params {
     struct dkim_params dkim; /* prefer is filled in by auth_step() */
     struct arc_params arc;
     struct dmarc_params dmarc;
+    struct dnsl_params dnsl;
     str trust_authserv; /* empty: none; "first": the topmost Authentication-Results; else an authserv-id */
     const struct relays *relays; /* of a site behind other gateways; NULL: none */
 };
@@ -25,6 +27,7 @@ struct auth {
     struct arc arc;
     struct dmarc dmarc;
     struct iprev iprev;
+    struct dnsl_results dnsl;
     struct stated stated;
     struct trace trace;       /* read only if the message came from one of the relays */
     struct envelope envelope; /* that SPF and iprev were computed for: as given, or from the trace */

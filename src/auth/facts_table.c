@@ -24,6 +24,8 @@ WORDS(policy_words, [DMARC_POLICY_NONE] = "none", [DMARC_POLICY_QUARANTINE] = "q
       [DMARC_POLICY_REJECT] = "reject");
 WORDS(tag_words, [DMARC_FROM_P] = "p", [DMARC_FROM_SP] = "sp", [DMARC_FROM_NP] = "np");
 WORDS(psd_words, [DMARC_PSD_UNKNOWN] = "u", [DMARC_PSD_YES] = "y", [DMARC_PSD_NO] = "n");
+WORDS(listed_words, [DNSL_UNKNOWN] = "unknown", [DNSL_NOT_LISTED] = "not-listed", [DNSL_LISTED] = "listed",
+      [DNSL_REFUSED] = "refused", [DNSL_ERROR] = "error");
 WORDS(method_words, [DMARC_BY_SPF] = "spf", [DMARC_BY_DKIM] = "dkim");
 
 #define ODDITY(id, name, words) [MAIL_##id] = name,
@@ -327,6 +329,15 @@ static const struct facts_field iprev_fields[] = {
 };
 SHAPE(iprev, struct iprev);
 
+static const struct facts_field dnsl_fields[] = {
+    TEXT(struct dnsl_result, "list", list),
+    TEXT(struct dnsl_result, "subject", subject),
+    WORD(struct dnsl_result, "state", state, listed_words),
+    TEXT(struct dnsl_result, "answers", answers),
+    TEXT(struct dnsl_result, "reason", reason),
+};
+SHAPE(dnsl, struct dnsl_result);
+
 static const struct facts_field stated_fields[] = {
     BOOL(struct stated, "used", used),   TEXT(struct stated, "authserv_id", authserv_id),
     TEXT(struct stated, "text", text),   LINK(struct stated, "results", results, authres),
@@ -387,6 +398,7 @@ static const struct facts_field facts_fields[] = {
     PART(struct facts, "arc", auth.arc, arc),
     PART(struct facts, "dmarc", auth.dmarc, dmarc),
     PART(struct facts, "iprev", auth.iprev, iprev),
+    LIST(struct facts, "lists", auth.dnsl.items, auth.dnsl.n, dnsl),
     PART(struct facts, "stated", auth.stated, stated),
     PART(struct facts, "trace", auth.trace, trace),
     LIST(struct facts, "authors", auth.author_domains, auth.author_count, domain),

@@ -13,10 +13,12 @@
     LIMIT(DNS_QUESTIONS_SPF, 17, "questions",                                                                           \
           "a message, HELO and MAIL FROM together: 10 terms, and the addresses of the usual MX hosts")                  \
     LIMIT(DNS_QUESTIONS_DKIM, 6, "questions", "a message: as many as signatures that are verified")                     \
-    LIMIT(DNS_QUESTIONS_ARC, 4, "questions", "a message, and what SPF leaves: a chain has a key a hop")                 \
+    LIMIT(DNS_QUESTIONS_ARC, 2, "questions", "a message, and what SPF leaves: a chain has a key a hop")                 \
     LIMIT(DNS_QUESTIONS_DMARC, 9, "questions", "a message: one whole tree walk of RFC 9989 and one more")               \
     LIMIT(DNS_QUESTIONS_AHEAD, 2, "questions",                                                                          \
           "asked before it is sure that they are needed; with these a message has 40")                                  \
+    LIMIT(DNS_QUESTIONS_DNSL, 2, "questions",                                                                           \
+          "a message, and what DKIM and DMARC leave: a list and a domain, or the client, take one")                     \
     LIMIT(DNS_QUESTIONS_IPREV, 2, "questions", "a message: the reverse name and its address")                           \
     LIMIT(DNS_RECORDS, 64, "records", "an answer that are looked at")                                                   \
     LIMIT(DNS_TEXT, 65535, "bytes", "one record: what a DNS message can carry")                                         \
@@ -47,6 +49,7 @@
     LIMIT(AUTHRES_PROPERTIES, 16, "properties", "one result of such a field")                                           \
     LIMIT(AUTHRES_TEXT, 65536, "bytes", "one such field that are read; real ones stay below 8 KB")                      \
     LIMIT(AUTHRES_VALUE, 480, "bytes", "a value we write there: quoted it still fits a line (RFC 5322)")                \
+    LIMIT(DNSL_RESULTS, 40, "results", "of DNS lists: there are no more questions a message")                           \
     LIMIT(RECEIVED_HOPS, 200, "fields", "Received fields that are read")                                                \
     LIMIT(JOURNAL_TEXT, 1000, "bytes", "one text of a row but its facts; the rest is cut")                              \
     LIMIT(JOURNAL_INDICATORS, 1500, "indicators", "a message; a thousand recipients fit")                               \

@@ -162,7 +162,8 @@ static const struct conf_section dns_section = SECTION(dns_keys, struct config_d
               "From, or the record of the author domain, can't be understood."),                             \
         CLASS("unknown", CLASS_UNKNOWN, usual, "An answer is missing that nobody was asked for."),           \
         CLASS("unscanned", CLASS_UNSCANNED, "quarantine",                                                    \
-              "The message was not judged: a worker crashed on it twice."),                                  \
+              "The message was not judged: a worker crashed on it twice. It is never delivered: what is milder " \
+              "than quarantine counts as quarantine."),                                                      \
     };                                                                                                       \
     static const struct conf_section name##_section = SECTION(name##_keys, enum action[CLASSES])
 

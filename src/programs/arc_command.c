@@ -9,7 +9,7 @@
 static void verify_chain(struct program *program, struct arc *arc, const struct mail *mail, struct ask *ask)
 {
     answerer_attach(&program->answerer, ask);
-    ask_inherit(ask, ASK_ARC, ASK_SPF);
+    ask_inherit(ask, ASK_ARC, ask_left(ask, ASK_SPF));
     while (!arc_verify(arc, mail, ask, program->crypto, &program->params.auth.arc))
         answerer_answer(&program->answerer, ask);
 }

@@ -174,11 +174,17 @@ static void test_plan(void **state)
 /* Whatever the domain holds, the field keeps its grammar. */
 static void test_verdict(void **state)
 {
+    struct dnsl_result lists[] = {{.list = S("one"), .state = DNSL_LISTED},
+                                  {.list = S("no"), .state = DNSL_NOT_LISTED},
+                                  {.list = S("one"), .state = DNSL_LISTED},
+                                  {.list = S("t w;o"), .state = DNSL_LISTED},
+                                  {.list = S("refuses"), .state = DNSL_REFUSED}};
     struct auth auth = some_auth();
     struct edit_params params = params_of(&auth);
     struct outcome outcome = outcome_of(ACTION_TAG);
 
     (void)state;
+    auth.dnsl = (struct dnsl_results){lists, sizeof(lists) / sizeof(lists[0])};
     auth.dmarc.domain = S("a;class=pass\r\nx\"\xc3\xa4.example");
     edited(S("From: a\r\n\r\n"), &outcome, &params);
     for (size_t i = 0; i < outcome.edit_count; i++) {
@@ -186,7 +192,7 @@ static void test_verdict(void **state)
 
         if (str_eq(edit->name, S("X-Postern-Verdict")))
             check_text(edit->value, " tag; class=pass; dmarc=pass; spf=pass; dkim=none; arc=none;\r\n"
-                                    " from=a?class?pass??x???.example");
+                                    " from=a?class?pass??x???.example; lists=one,t?w?o");
         if (str_eq(edit->name, S("X-Spam-Flag")))
             check_text(edit->value, " YES");
     }

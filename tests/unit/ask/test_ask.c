@@ -97,7 +97,8 @@ static void test_sum(void **state)
 {
     (void)state;
     assert_int_equal(LIMIT_DNS_QUESTIONS_SPF + LIMIT_DNS_QUESTIONS_DKIM + LIMIT_DNS_QUESTIONS_ARC +
-                         LIMIT_DNS_QUESTIONS_DMARC + LIMIT_DNS_QUESTIONS_IPREV + LIMIT_DNS_QUESTIONS_AHEAD,
+                         LIMIT_DNS_QUESTIONS_DMARC + LIMIT_DNS_QUESTIONS_IPREV + LIMIT_DNS_QUESTIONS_DNSL +
+                         LIMIT_DNS_QUESTIONS_AHEAD,
                      40);
 }
 
