@@ -95,7 +95,7 @@ def main():
     case("two-testing", "warnings about keys stand in the order in which the keys are of weight: the newest set first", two, "pass",
          "arc.warnings[]: 3", "arc.warnings[0]~: set 2: the key record at two._domainkey.relay.example.org",
          "arc.warnings[1]~: 1024 bits", "arc.warnings[2]~: set 1: the key record", *alone,
-         keys=TESTING)
+         keys=[*TESTING, 'lists.example.net TXT "v=spf1 ip4:198.51.100.7 -all"'])
     case("two-trusted", "all sealers are trusted", two, "pass", "arc.trusted_from: 1", *vouched,
          trusted=["lists.example.net", "relay.example.org"])
     case("two-last-trusted", "the last sealer alone proves nothing about an earlier hop, and states no pass itself",
