@@ -9,12 +9,14 @@ DESTDIR ?=
 all: build/build.ninja
 	@ninja -C build
 
-# Judges the messages in examples/, offline, with the answers that lie beside them.
+# Judges the messages in examples/, offline, with the answers that lie beside them. Then starts posternd on loopback, with its
+# state under ./var, sends it the same messages by milter, and stays until it is interrupted.
 run: all
 	@for mail in examples/*.eml; do \
 	    build/postern check --trusted-sealer lists.example --answers "$${mail%.eml}.answers" "$$mail" || exit; \
 	done
 	@echo "A mail of your own: build/postern check --from-trace FILE    (build/postern check --help tells more)"
+	@exec tools/run-gate build
 
 bootstrap:
 	@tools/bootstrap tools/packages.txt

@@ -103,6 +103,10 @@ static void check_dns(struct conf *conf, const struct config *config)
     if (dns->resolver != CONFIG_FORWARDERS && dns->forwarder_count)
         conf_error(conf, &dns->forwarders,
                    "these are not asked; write `resolver: forwarders`, or remove them");
+    if (dns->resolver == CONFIG_FILE_OF_ANSWERS && dns->file.n == 0)
+        conf_error(conf, &dns->resolver, "which file? Set dns.file");
+    if (dns->resolver != CONFIG_FILE_OF_ANSWERS && dns->file.n)
+        conf_error(conf, &dns->file, "this is not read; write `resolver: file`, or remove it");
     if (dns->resolver == CONFIG_RECURSIVE && dns->validate)
         conf_error(conf, &dns->validate, "`resolver: recursive` validates in any case; remove this");
     if (config->relays.authserv_id.n && config->relays.network_count == 0)

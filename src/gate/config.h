@@ -27,11 +27,11 @@ struct config_listener {
     size_t daemon_count;
 };
 
-enum config_resolver { CONFIG_RECURSIVE, CONFIG_SYSTEM, CONFIG_FORWARDERS };
+enum config_resolver { CONFIG_RECURSIVE, CONFIG_SYSTEM, CONFIG_FORWARDERS, CONFIG_FILE_OF_ANSWERS };
 enum config_failure { CONFIG_DEFER, CONFIG_DELIVER };
 
 struct config_health {
-    str name; /* asked for to see whether the resolver is well */
+    str name; /* asked for names below it to see whether the resolver is well */
     int64_t interval, after;
     enum config_failure failure; /* what is done with inbound mail while it is not */
 };
@@ -40,6 +40,7 @@ struct config_dns {
     enum config_resolver resolver;
     str *forwarders; /* "ADDRESS" or "ADDRESS@PORT", with a NUL behind it */
     size_t forwarder_count;
+    str file; /* of answers (postern-answers(5)); a path, with a NUL behind it */
     bool validate; /* DNSSEC, through forwarders; from the root it always is */
     int64_t timeout;
     struct config_health health;

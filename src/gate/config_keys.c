@@ -99,13 +99,15 @@ static const struct conf_key relay_keys[] = {
 static const struct conf_section relay_section = SECTION(relay_keys, struct relays);
 
 static const char *const resolver_names[] = {
-    [CONFIG_RECURSIVE] = "recursive", [CONFIG_SYSTEM] = "system", [CONFIG_FORWARDERS] = "forwarders", NULL};
+    [CONFIG_RECURSIVE] = "recursive", [CONFIG_SYSTEM] = "system", [CONFIG_FORWARDERS] = "forwarders",
+    [CONFIG_FILE_OF_ANSWERS] = "file", NULL};
 static const char *const failure_names[] = {[CONFIG_DEFER] = "defer", [CONFIG_DELIVER] = "deliver", NULL};
 
 static const struct conf_key health_keys[] = {
     {"name", CONF_TEXT, .at = offsetof(struct config_health, name), .fallback = "org",
      .normal = domain_normal, .kind = "a domain name",
-     .help = "The name whose NS records are asked for to see whether the resolver is well."},
+     .help = "The domain below which a name that nobody knows is asked for when DNS failed for a message: if that gets no answer "
+         "either, it is the resolver that fails."},
     {"interval", CONF_DURATION, .at = offsetof(struct config_health, interval), .fallback = "30s", .min = 5,
      .max = 3600, .help = "How often it is asked for."},
     {"after", CONF_DURATION, .at = offsetof(struct config_health, after), .fallback = "2m", .min = 0,
@@ -124,10 +126,13 @@ static const struct conf_key dns_keys[] = {
     {"resolver", CONF_ENUM, .at = offsetof(struct config_dns, resolver), .fallback = "recursive",
      .words = resolver_names,
      .help =
-         "recursive: from the root, with DNSSEC. system: the servers in /etc/resolv.conf. forwarders: those below."},
+         "recursive: from the root, with DNSSEC. system: the servers in /etc/resolv.conf. forwarders: those below. "
+         "file: nobody is asked, and all answers stand in a file, for demonstrations and tests."},
     {"forwarders", CONF_TEXT, MANY(struct config_dns, forwarders, forwarder_count),
      .normal = config_normal_server, .kind = "an address such as 192.0.2.53 or 192.0.2.53@5353",
      .help = "The servers to ask, for `resolver: forwarders`."},
+    {"file", CONF_PATH, .at = offsetof(struct config_dns, file),
+     .help = "The answers in the form of postern-answers(5), for `resolver: file`. What is not in there is unknown."},
     {"validate", CONF_BOOL, .at = offsetof(struct config_dns, validate), .fallback = "no",
      .help =
          "Whether answers of system and forwarders are validated with DNSSEC. Only where these pass DNSSEC on: else "

@@ -123,7 +123,12 @@ bool board_sit(struct board *board, unsigned desk, struct err *err)
 
 void board_count(struct board *board, enum count count)
 {
-    atomic_fetch_add(&board->desks[board->own].counts[count], 1);
+    board_add(board, count, 1);
+}
+
+void board_add(struct board *board, enum count count, uint64_t n)
+{
+    atomic_fetch_add(&board->desks[board->own].counts[count], n);
 }
 
 uint64_t board_sum(const struct board *board, enum count count)

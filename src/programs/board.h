@@ -57,6 +57,7 @@ bool board_sit(struct board *board, unsigned desk, struct err *err) MUST_USE;
 
 /* At the own desk (of the parent: BOARD_KEEPER). */
 void board_count(struct board *board, enum count count);
+void board_add(struct board *board, enum count count, uint64_t n);
 
 /* Of all desks: for the keeper and the parent. */
 uint64_t board_sum(const struct board *board, enum count count);

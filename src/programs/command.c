@@ -30,6 +30,7 @@ const struct command commands[COMMANDS] = {
     [COMMAND_QUARANTINE_SHOW] = {"quarantine show", "ID", "show a message that is held", 1, 1},
     [COMMAND_QUARANTINE_EXPORT] = {"quarantine export", "ID",
                                    "write a message that is held to standard output", 1, 1},
+    [COMMAND_STATUS] = {"status", "", "show what posternd has done since it was started", 0, 0},
 };
 
 enum command_id command_find(str name)

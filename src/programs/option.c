@@ -129,6 +129,11 @@ static bool set_answers(struct settings *settings, str value, struct err *err)
     return set_path(&settings->answers, value, err);
 }
 
+static bool set_control(struct settings *settings, str value, struct err *err)
+{
+    return set_path(&settings->control, value, err);
+}
+
 static bool set_record(struct settings *settings, str value, struct err *err)
 {
     return set_path(&settings->record, value, err);
@@ -448,6 +453,9 @@ const struct option options[] = {
      set_json},
     {"json", NULL, "print one JSON object a line, see below", LISTING | ON(QUARANTINE_SHOW), 0, false,
      set_json},
+    {"json", NULL, "print one JSON object", ON(STATUS), 0, false, set_json},
+    {"control", "SOCKET", "the control socket of posternd; /run/postern/control.sock by default", ON(STATUS), 0, false,
+     set_control},
     {"domain", "DOMAIN", "the signing domain (d=)", KEYS, KEYS, false, set_domain},
     {"selector", "NAME", "the selector (s=): the key record stands at NAME._domainkey.DOMAIN", KEYS, KEYS,
      false, set_selector},

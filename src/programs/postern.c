@@ -23,6 +23,7 @@ static enum status (*const runs[COMMANDS])(struct program *) = {
     [COMMAND_QUARANTINE_LIST] = run_quarantine_list,
     [COMMAND_QUARANTINE_SHOW] = run_quarantine_show,
     [COMMAND_QUARANTINE_EXPORT] = run_quarantine_export,
+    [COMMAND_STATUS] = run_status,
 };
 
 enum { HELP_MAX = 64 * 1024 };

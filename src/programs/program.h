@@ -48,6 +48,7 @@ enum status run_arc_verify(struct program *program);
 enum status run_arc_seal(struct program *program);
 enum status run_dmarc(struct program *program);
 enum status run_dns(struct program *program);
+enum status run_status(struct program *program);
 enum status run_config_check(struct program *program);
 enum status run_config_show(struct program *program);
 enum status run_config_explain(struct program *program);

@@ -92,6 +92,8 @@ static const struct {
     {"listeners: {in: {address: /run/x.sock, direction: relay}}\nrelays: {networks: 192.0.2.1}\n", ""},
     {LISTENER "relays: {authserv-id: mx.example.com}\n", "f:2:23: whose results are these?"},
     {LISTENER "dns: {resolver: forwarders}\n", "f:2:17: which forwarders?"},
+    {LISTENER "dns: {resolver: file}\n", "f:2:17: which file?"},
+    {LISTENER "dns: {file: /etc/answers}\n", "f:2:13: this is not read"},
     {LISTENER "dns: {forwarders: 192.0.2.53}\n", "f:2:19: these are not asked"},
     {LISTENER "dns: {validate: yes}\n", "f:2:17: `resolver: recursive` validates in any case"},
     {LISTENER

@@ -1,0 +1,592 @@
+/* keeper.c: the process that alone writes journal and quarantine and alone holds the signing keys. */
+#include "programs/keeper.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "auth/crypto.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "journal/journal.h"
+#include "journal/quarantine.h"
+#include "programs/control.h"
+#include "programs/sandbox.h"
+#include "programs/settings.h"
+#include "programs/wire.h"
+
+enum {
+    WORKERS = BOARD_DESKS + 16, /* lines; a worker may have an old one and a new one */
+    CALLERS = 64,               /* of the control socket, at a time */
+    CALLER_MS = 10000,          /* without a word: he makes room */
+    KEYS = 4096,
+    BATCH = 256,            /* records that are made durable together */
+    BATCH_BYTES = 64 << 20, /* held mail that is in memory meanwhile */
+    KEY_FILE = 65536,
+    SEND_MS = 5000, /* a worker that takes no answer for so long is given up */
+    CARE = 600,     /* seconds between looking for what has expired */
+};
+
+struct key {
+    str domain, selector;
+    struct private_key *key;
+};
+
+/* What the parent said. Two of them: the one that counts, and the one that is being told. */
+struct settings_of_keeper {
+    struct arena *arena;
+    str journal, quarantine;
+    int64_t journal_keep, quarantine_keep;
+    uint64_t quarantine_size;
+    struct control_groups groups;
+    int control; /* the listening socket */
+    struct key *keys;
+    size_t key_count;
+};
+
+/* A question that is answered when its batch is durable. */
+struct pending {
+    int line;
+    int64_t number;
+    struct record *record; /* NULL: it failed already */
+    bool held;             /* its message waits to be committed too */
+    bool done;
+    struct err err; /* words: it failed */
+};
+
+struct caller_line {
+    int socket;
+    struct caller caller;
+    int64_t since; /* of his last word */
+};
+
+struct keeper {
+    const struct start *start;
+    struct arena *arena; /* for one turn of the loop */
+    struct settings_of_keeper *settings, *next;
+    struct journal *journal;
+    struct quarantine *quarantine;
+    struct control control;
+    int lines[WORKERS];
+    size_t line_count;
+    struct caller_line callers[CALLERS];
+    size_t caller_count;
+    struct pending *pending; /* BATCH of them, in the arena */
+    size_t pending_count;
+    size_t held_bytes;
+    int64_t care_at;
+    bool ending;
+};
+
+static int64_t now(void)
+{
+    return (int64_t)time(NULL);
+}
+
+/* ---- settings ---- */
+
+static void settings_free(struct settings_of_keeper *settings)
+{
+    if (!settings)
+        return;
+    for (size_t i = 0; i < settings->key_count; i++)
+        private_key_free(settings->keys[i].key);
+    if (settings->control >= 0)
+        close(settings->control);
+    arena_free(settings->arena);
+}
+
+static void begin_settings(struct keeper *keeper, struct frame *frame)
+{
+    struct arena *arena = arena_new();
+    struct settings_of_keeper *settings = arena_new_of(arena, struct settings_of_keeper);
+
+    settings_free(keeper->next);
+    *settings = (struct settings_of_keeper){
+        .arena = arena,
+        .journal = arena_str(arena, frame_text(frame, "journal")),
+        .quarantine = arena_str(arena, frame_text(frame, "quarantine")),
+        .journal_keep = frame_number(frame, "journal-keep"),
+        .quarantine_keep = frame_number(frame, "quarantine-keep"),
+        .quarantine_size = (uint64_t)frame_number(frame, "quarantine-size"),
+        .groups = {frame_number(frame, "view"), frame_number(frame, "operate"), frame_number(frame, "admin")},
+        .control = frame_take_file(frame, 0),
+        .keys = arena_array_of(arena, KEYS, struct key),
+    };
+    keeper->next = settings;
+}
+
+static void add_key(struct keeper *keeper, struct frame *frame)
+{
+    struct settings_of_keeper *settings = keeper->next;
+    char text[KEY_FILE];
+    struct private_key *key = NULL;
+    struct err err;
+    ssize_t n = frame->file_count ? read(frame->files[0], text, sizeof(text)) : -1;
+
+    if (n < 0)
+        err_errno(&err, errno, "can't read it");
+    else
+        key = private_key_load((str){text, (size_t)n}, &err);
+    explicit_bzero(text, sizeof(text));
+    if (key && settings && settings->key_count < KEYS) {
+        settings->keys[settings->key_count++] =
+            (struct key){arena_str(settings->arena, frame_text(frame, "domain")),
+                         arena_str(settings->arena, frame_text(frame, "selector")), key};
+        return;
+    }
+    private_key_free(key);
+    log_event(LEVEL_ERROR, "key not usable", {"file", frame_text(frame, "file")},
+              {"reason", key ? S("there are too many keys") : str_from(err.words)});
+}
+
+static void notice(void *context, const char *words)
+{
+    (void)context;
+    log_event(LEVEL_WARNING, "journal", {"notice", str_from(words)});
+}
+
+/* Opens what is not open yet; what the settings of before had open is kept where it is the same. */
+static bool open_stores(struct keeper *keeper, const struct settings_of_keeper *wanted, struct err *err)
+{
+    const struct journal_params params = {.directory = wanted->journal, .now = now(), .notice = notice};
+    const struct settings_of_keeper *have = keeper->settings;
+    struct journal *journal = keeper->journal;
+    struct quarantine *quarantine = keeper->quarantine;
+
+    if (!have || !str_eq(have->journal, wanted->journal))
+        journal = journal_open(&params, err);
+    if (!journal)
+        return err_context(err, "journal");
+    if (!have || !str_eq(have->quarantine, wanted->quarantine))
+        quarantine = quarantine_open(wanted->quarantine, err);
+    if (!quarantine) {
+        if (journal != keeper->journal)
+            journal_close(journal);
+        return err_context(err, "quarantine");
+    }
+    if (journal != keeper->journal)
+        journal_close(keeper->journal);
+    if (quarantine != keeper->quarantine && keeper->quarantine)
+        quarantine_close(keeper->quarantine);
+    keeper->journal = journal;
+    keeper->quarantine = quarantine;
+    return true;
+}
+
+/* The settings that were told count from now on, or those of before stay; without any there is nothing to do.
+ */
+static void take_settings(struct keeper *keeper)
+{
+    struct settings_of_keeper *next = keeper->next;
+    struct err err;
+
+    keeper->next = NULL;
+    if (!next)
+        return;
+    if (!open_stores(keeper, next, &err)) {
+        log_event(LEVEL_ERROR, keeper->settings ? "settings refused" : "keeper not started",
+                  {"reason", str_from(err.words)});
+        settings_free(next);
+        if (!keeper->settings)
+            exit(STATUS_CANNOT_CREATE);
+        return;
+    }
+    settings_free(keeper->settings);
+    keeper->settings = next;
+    keeper->care_at = 0;
+    child_say(keeper->start->channel, "ready", "");
+}
+
+/* ---- the parent ---- */
+
+static void hear_parent(struct keeper *keeper)
+{
+    struct frame frame;
+    struct err err;
+    str what;
+
+    for (;;) {
+        switch (frame_receive(keeper->start->channel, &frame, keeper->arena, &err)) {
+        case FRAME_RECEIVED:
+            break;
+        case FRAME_NOTHING:
+            return;
+        case FRAME_END:
+        case FRAME_BROKEN:
+            keeper->ending = true;
+            return;
+        }
+        what = frame_text(&frame, "do");
+        if (str_eq(what, S("settings")))
+            begin_settings(keeper, &frame);
+        else if (str_eq(what, S("key")))
+            add_key(keeper, &frame);
+        else if (str_eq(what, S("take")))
+            take_settings(keeper);
+        else if (str_eq(what, S("end")))
+            keeper->ending = true;
+        else if (str_eq(what, S("worker")) && frame.file_count && keeper->line_count < WORKERS)
+            keeper->lines[keeper->line_count++] = frame_take_file(&frame, 0);
+        frame_free(&frame);
+    }
+}
+
+/* ---- answers ---- */
+
+/* Waits for a worker that does not read, but not for ever. False: it is given up. */
+static bool send_answer(struct keeper *keeper, int line, struct frame *answer)
+{
+    struct pollfd polled = {.fd = line, .events = POLLOUT};
+    enum frame_sent sent = FRAME_GONE;
+    struct err err;
+    str datagram;
+
+    if (frame_write(answer, keeper->arena, &datagram, &err))
+        sent = frame_send(line, datagram, NULL, 0, &err);
+    if (sent == FRAME_FULL && poll(&polled, 1, SEND_MS) == 1)
+        sent = frame_send(line, datagram, NULL, 0, &err);
+    frame_free(answer);
+    return sent == FRAME_SENT;
+}
+
+/* The worker then sees that its line has ended, and tells its MTAs to come again. */
+static void give_up(struct keeper *keeper, int line)
+{
+    for (size_t i = 0; i < keeper->line_count; i++)
+        if (keeper->lines[i] == line) {
+            close(line);
+            keeper->lines[i] = keeper->lines[--keeper->line_count];
+        }
+    for (size_t i = 0; i < keeper->pending_count; i++)
+        if (keeper->pending[i].line == line)
+            keeper->pending[i].line = -1;
+}
+
+static void answer_pending(struct keeper *keeper, const struct pending *pending)
+{
+    struct frame answer = {.head = NULL};
+
+    if (pending->line < 0)
+        return;
+    frame_set_number(&answer, "n", pending->number);
+    if (!pending->done)
+        frame_set_text(&answer, "error", str_from(pending->err.words));
+    if (!send_answer(keeper, pending->line, &answer))
+        give_up(keeper, pending->line);
+}
+
+/* ---- records ---- */
+
+static void on_written(void *context, bool written, const char *words)
+{
+    struct pending *pending = context;
+
+    pending->done = written;
+    if (!written)
+        err_set(&pending->err, "journal: %s", words);
+}
+
+/* Makes all of the batch durable, held mail first: a row must not speak of a message that is not there. */
+static void commit(struct keeper *keeper)
+{
+    struct err err = {""};
+    bool held = keeper->held_bytes == 0 || quarantine_commit(keeper->quarantine, &err);
+
+    for (size_t i = 0; i < keeper->pending_count; i++) {
+        struct pending *pending = &keeper->pending[i];
+
+        if (pending->record && pending->held && !held)
+            err_set(&pending->err, "quarantine: %s", err.words);
+        else if (pending->record)
+            journal_add(keeper->journal, pending->record, on_written, pending);
+    }
+    journal_commit(keeper->journal, now());
+    for (size_t i = 0; i < keeper->pending_count; i++)
+        answer_pending(keeper, &keeper->pending[i]);
+    keeper->pending_count = 0;
+    keeper->held_bytes = 0;
+}
+
+/* A file's bytes, read and not mapped: who sent it could cut it off under a map. */
+static bool read_file(int file, struct arena *arena, str *bytes, struct err *err)
+{
+    struct stat about;
+    char *to;
+    size_t n = 0;
+
+    if (file < 0 || fstat(file, &about) != 0 || !S_ISREG(about.st_mode) || about.st_size > LIMIT_MESSAGE)
+        return err_set(err, "no file, or one that is too large, came with the request");
+    to = arena_bytes(arena, (size_t)about.st_size);
+    while (n < (size_t)about.st_size) {
+        ssize_t got = pread(file, to + n, (size_t)about.st_size - n, (off_t)n);
+
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            return err_set(err, "the file that came with the request can't be read");
+        n += (size_t)got;
+    }
+    *bytes = (str){to, n};
+    return true;
+}
+
+/* All recipients whose copy is held; all of them where the message as a whole is. */
+static void fill_item(struct quarantine_item *item, const struct record *record, struct arena *arena)
+{
+    const struct outcome *outcome = &record->outcome;
+    str *recipients = arena_array_of(arena, outcome->recipient_count, str);
+
+    *item = (struct quarantine_item){.id = record->id,
+                                     .time = record->time,
+                                     .has_mail_from = record->envelope.has_mail_from,
+                                     .mail_from = record->envelope.mail_from,
+                                     .from_domain = record->from_domain,
+                                     .result_class = outcome->result_class,
+                                     .reason = outcome->reason,
+                                     .recipients = recipients};
+    for (size_t i = 0; i < outcome->recipient_count; i++)
+        if (outcome->recipients[i].action == ACTION_QUARANTINE)
+            recipients[item->recipient_count++] = outcome->recipients[i].address;
+}
+
+static bool hold(struct keeper *keeper, const struct record *record, struct frame *frame, struct err *err)
+{
+    struct quarantine_item item;
+    str raw;
+
+    if (frame->file_count == 0 || !read_file(frame->files[frame->file_count - 1], keeper->arena, &raw, err))
+        return frame->file_count ? false : err_set(err, "a message to be held did not come along");
+    fill_item(&item, record, keeper->arena);
+    keeper->held_bytes += raw.n + 1;
+    return quarantine_put(keeper->quarantine, &item, raw, err) || err_context(err, "quarantine");
+}
+
+static void on_record(struct keeper *keeper, struct frame *frame, struct pending *pending)
+{
+    struct record *record = arena_new_of(keeper->arena, struct record);
+    str bytes = frame->payload;
+
+    if (frame_true(frame, "filed") && !read_file(frame->files[0], keeper->arena, &bytes, &pending->err))
+        return;
+    if (!wire_read(record, bytes, keeper->arena)) {
+        err_set(&pending->err, "a record that can't be read");
+        return;
+    }
+    pending->held = frame_true(frame, "hold");
+    if (!pending->held || hold(keeper, record, frame, &pending->err))
+        pending->record = record;
+}
+
+/* ---- signing ---- */
+
+static void on_sign(struct keeper *keeper, const struct frame *frame, int line)
+{
+    const struct settings_of_keeper *settings = keeper->settings;
+    struct frame answer = {.payload = S("")};
+    struct err err;
+    bool found = false, ok = false;
+
+    for (size_t i = 0; i < settings->key_count && !found; i++) {
+        const struct key *key = &settings->keys[i];
+
+        found = str_eq(key->domain, frame_text(frame, "domain")) &&
+                str_eq(key->selector, frame_text(frame, "selector"));
+        if (found)
+            ok = private_key_sign(key->key, (const uint8_t *)frame->payload.p, frame->payload.n,
+                                  keeper->arena, &answer.payload, &err);
+    }
+    frame_set_number(&answer, "n", frame_number(frame, "n"));
+    if (!ok)
+        frame_set_text(&answer, "error", found ? str_from(err.words) : S("there is no such key"));
+    if (!send_answer(keeper, line, &answer))
+        give_up(keeper, line);
+}
+
+/* ---- workers ---- */
+
+/* One question; false: there is none now. */
+static bool serve(struct keeper *keeper, int line)
+{
+    struct frame frame;
+    struct err err;
+    str what;
+
+    switch (frame_receive(line, &frame, keeper->arena, &err)) {
+    case FRAME_RECEIVED:
+        break;
+    case FRAME_NOTHING:
+        return false;
+    case FRAME_BROKEN:
+        log_event(LEVEL_ERROR, "a worker sent nonsense", {"reason", str_from(err.words)});
+        give_up(keeper, line);
+        return false;
+    case FRAME_END:
+        give_up(keeper, line);
+        return false;
+    }
+    what = frame_text(&frame, "do");
+    if (str_eq(what, S("sign"))) {
+        on_sign(keeper, &frame, line);
+    } else {
+        struct pending *pending = &keeper->pending[keeper->pending_count++];
+
+        *pending = (struct pending){.line = line, .number = frame_number(&frame, "n")};
+        if (str_eq(what, S("record")))
+            on_record(keeper, &frame, pending);
+        else
+            err_set(&pending->err, "the keeper knows no such request");
+    }
+    frame_free(&frame);
+    return true;
+}
+
+/* A question of each in turn, until there are none or the batch is full. What was asked while the last batch
+ * was written is in this one. */
+static void serve_workers(struct keeper *keeper)
+{
+    bool more = keeper->settings != NULL;
+
+    keeper->pending = arena_array_of(keeper->arena, BATCH, struct pending);
+    while (more) {
+        more = false;
+        for (size_t i = keeper->line_count; i-- > 0;) {
+            if (keeper->pending_count == BATCH || keeper->held_bytes > BATCH_BYTES)
+                commit(keeper);
+            if (i < keeper->line_count)
+                more |= serve(keeper, keeper->lines[i]);
+        }
+    }
+    if (keeper->pending_count)
+        commit(keeper);
+}
+
+/* ---- callers of the control socket ---- */
+
+static void hang_up(struct keeper *keeper, size_t i)
+{
+    close(keeper->callers[i].socket);
+    keeper->callers[i] = keeper->callers[--keeper->caller_count];
+}
+
+static void take_caller(struct keeper *keeper)
+{
+    struct caller_line *line = &keeper->callers[keeper->caller_count];
+    struct err err;
+
+    if (keeper->caller_count == CALLERS)
+        return;
+    line->socket = accept4(keeper->settings->control, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    if (line->socket < 0)
+        return;
+    line->since = milliseconds_now();
+    if (control_caller(line->socket, &keeper->settings->groups, &line->caller, &err))
+        keeper->caller_count++;
+    else
+        close(line->socket);
+}
+
+/* False: he is done. */
+static bool serve_caller(struct keeper *keeper, struct caller_line *line)
+{
+    struct frame frame, answer = {.head = NULL};
+    enum frame_sent sent = FRAME_GONE;
+    struct err err;
+    str datagram;
+
+    switch (frame_receive(line->socket, &frame, keeper->arena, &err)) {
+    case FRAME_RECEIVED:
+        break;
+    case FRAME_NOTHING:
+        return milliseconds_now() - line->since < CALLER_MS;
+    case FRAME_END:
+    case FRAME_BROKEN:
+        return false;
+    }
+    line->since = milliseconds_now();
+    control_answer(&keeper->control, &line->caller, &frame, &answer);
+    if (frame_write(&answer, keeper->arena, &datagram, &err))
+        sent = frame_send(line->socket, datagram, NULL, 0, &err);
+    frame_free(&answer);
+    frame_free(&frame);
+    return sent == FRAME_SENT;
+}
+
+/* ---- the loop ---- */
+
+/* Lets go of what has expired. */
+static void care(struct keeper *keeper)
+{
+    const struct settings_of_keeper *settings = keeper->settings;
+    size_t removed = 0;
+    struct err err;
+
+    if (!settings || now() < keeper->care_at)
+        return;
+    keeper->care_at = now() + CARE;
+    if (settings->journal_keep &&
+        !journal_expire(keeper->journal, now() - settings->journal_keep, &removed, &err))
+        log_event(LEVEL_ERROR, "journal not expired", {"reason", str_from(err.words)});
+    if (!quarantine_expire(keeper->quarantine,
+                           settings->quarantine_keep ? now() - settings->quarantine_keep : 0,
+                           settings->quarantine_size, now(), &removed, &err))
+        log_event(LEVEL_ERROR, "quarantine not expired", {"reason", str_from(err.words)});
+}
+
+static void turn(struct keeper *keeper)
+{
+    struct pollfd polled[WORKERS + CALLERS + 2];
+    nfds_t n = 0;
+
+    polled[n++] = (struct pollfd){.fd = keeper->start->channel, .events = POLLIN};
+    polled[n++] = (struct pollfd){
+        .fd = keeper->settings && keeper->caller_count < CALLERS ? keeper->settings->control : -1,
+        .events = POLLIN};
+    for (size_t i = 0; i < keeper->line_count && keeper->settings; i++)
+        polled[n++] = (struct pollfd){.fd = keeper->lines[i], .events = POLLIN};
+    for (size_t i = 0; i < keeper->caller_count; i++)
+        polled[n++] = (struct pollfd){.fd = keeper->callers[i].socket, .events = POLLIN};
+    if (poll(polled, n, 1000) < 0)
+        return;
+    serve_workers(keeper);
+    if (polled[1].revents)
+        take_caller(keeper);
+    for (size_t i = keeper->caller_count; i-- > 0;)
+        if (!serve_caller(keeper, &keeper->callers[i]))
+            hang_up(keeper, i);
+    if (polled[0].revents)
+        hear_parent(keeper);
+    care(keeper);
+    arena_reset(keeper->arena);
+}
+
+static void fail(const struct err *err)
+{
+    log_event(LEVEL_ERROR, "keeper not started", {"reason", str_from(err->words)});
+    exit(STATUS_OS);
+}
+
+void keeper_run(const struct start *start)
+{
+    struct keeper keeper = {.start = start, .arena = arena_new()};
+    struct err err;
+
+    keeper.control = (struct control){start->board, now()};
+    if (!child_settle(start, &err))
+        fail(&err);
+    while (!keeper.ending)
+        turn(&keeper);
+    serve_workers(&keeper); /* what was sent before the end */
+    journal_close(keeper.journal);
+    if (keeper.quarantine)
+        quarantine_close(keeper.quarantine);
+    exit(STATUS_OK);
+}

@@ -1,0 +1,7 @@
+/* posternd.c: the daemon. */
+#include "programs/daemon.h"
+
+int main(int count, char **arguments)
+{
+    return daemon_main(count, arguments);
+}
