@@ -138,6 +138,7 @@ static size_t find_identifiers(const struct auth *auth, struct dmarc_identifier 
             identifiers[n++] = (struct dmarc_identifier){.method = DMARC_BY_DKIM,
                                                          .result = signature->result,
                                                          .domain = signature->domain,
+                                                         .inexact = signature->inexact,
                                                          .index = i};
     }
     return n;

@@ -31,7 +31,7 @@ struct auth {
     struct stated stated;
     struct trace trace;       /* read only if the message came from one of the relays */
     struct envelope envelope; /* that SPF and iprev were computed for: as given, or from the trace */
-    str *author_domains;      /* distinct, A-label form, as in From */
+    str *author_domains;      /* distinct, A-label form, as in From; at most 8 * LIMIT_DMARC_AUTHORS */
     size_t author_count;
     bool authors_unreadable; /* a mailbox of From has no usable domain */
     struct digests digests;  /* of the body, for DKIM and ARC together */

@@ -37,6 +37,7 @@ struct dkim_signature {
     struct notes warnings;
 
     str domain;   /* d=, A-label form */
+    bool inexact; /* a stated result names i= alone: `domain` is its domain, which d= is or lies above */
     str selector; /* s= */
     str identity; /* i= as written, or "@" d= */
     enum key_type key_type;

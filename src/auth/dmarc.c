@@ -56,6 +56,11 @@ static bool align(struct dmarc_alignment *alignment, const struct dmarc_discover
         alignment->reason = S("the domain is not known");
         return true;
     }
+    if (identifier->inexact && alignment->strict && domain_under(identifier->domain, discovery->domain)) {
+        alignment->error = RESULT_UNKNOWN;
+        alignment->reason = S("which domain signed is not known exactly, and the record asks for strict alignment");
+        return true;
+    }
     alignment->exact = str_eq(identifier->domain, discovery->domain);
     alignment->aligned = alignment->exact;
     if (!alignment->exact && !alignment->strict)

@@ -37,6 +37,8 @@ bool dmarc_record_resembles(str text);
 
 /* "none", "quarantine", "reject". */
 const char *dmarc_policy_name(enum dmarc_policy policy);
+/* Reads that word in any case; false, with nothing changed, if it is another. */
+bool dmarc_policy_parse(str word, enum dmarc_policy *policy);
 
 /* The tree walk of section 4.10. */
 struct dmarc_step {
@@ -105,6 +107,7 @@ struct dmarc_identifier {
     enum { DMARC_BY_SPF, DMARC_BY_DKIM } method;
     enum result result;
     str domain;   /* A-label form; empty: not known, so it might be any */
+    bool inexact; /* it might also be one above `domain`: no proof of strict alignment */
     size_t index; /* of the DKIM signature in struct dkim */
 };
 

@@ -99,16 +99,6 @@ static bool is_report_uri(str uri, bool *had_size)
 
 /* The values of single tags: each returns false if the value is not the tag's. */
 
-static bool read_policy(str value, enum dmarc_policy *policy)
-{
-    for (enum dmarc_policy each = DMARC_POLICY_NONE; each <= DMARC_POLICY_REJECT; each++)
-        if (str_ieq(value, str_from(dmarc_policy_name(each)))) {
-            *policy = each;
-            return true;
-        }
-    return false;
-}
-
 /* One of two letters; *second tells which. */
 static bool read_letter(str value, char first, char second, bool *is_second)
 {
@@ -200,11 +190,11 @@ static bool read_value(struct reading *reading, enum tag_id tag, str value)
 
     switch (tag) {
     case TAG_P:
-        return read_policy(value, &record->p);
+        return dmarc_policy_parse(value, &record->p);
     case TAG_SP:
-        return read_policy(value, &record->sp);
+        return dmarc_policy_parse(value, &record->sp);
     case TAG_NP:
-        return read_policy(value, &record->np);
+        return dmarc_policy_parse(value, &record->np);
     case TAG_ADKIM:
         return read_letter(value, 'r', 's', &record->strict_dkim);
     case TAG_ASPF:
@@ -331,4 +321,14 @@ const char *dmarc_policy_name(enum dmarc_policy policy)
                                         [DMARC_POLICY_REJECT] = "reject"};
 
     return names[policy];
+}
+
+bool dmarc_policy_parse(str value, enum dmarc_policy *policy)
+{
+    for (enum dmarc_policy each = DMARC_POLICY_NONE; each <= DMARC_POLICY_REJECT; each++)
+        if (str_ieq(value, str_from(dmarc_policy_name(each)))) {
+            *policy = each;
+            return true;
+        }
+    return false;
 }

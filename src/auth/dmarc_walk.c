@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "auth/dmarc.h"
+#include "base/limits.h"
 
 enum { WALK_LABELS = 7 }; /* a name with more than these is shortened to them after its first question */
 
@@ -37,6 +38,9 @@ static void read_step(struct dmarc_step *step, struct notes *warnings, struct ar
         }
     }
     step->found = step->count == 1;
+    if (step->answer->cut)
+        note_add(warnings, arena, "%.*s has more than %d TXT records; the rest was not read", PS(step->name),
+                 LIMIT_DNS_RECORDS);
     if (step->count > 1)
         note_add(warnings, arena, "there are %u DMARC records at %.*s: all are discarded", step->count,
                  PS(step->name));

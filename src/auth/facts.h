@@ -53,7 +53,8 @@ enum facts_outcome {
 
 /* Reads what facts_write() wrote. Any text is safe to read; over LIMIT_FACTS bytes are FACTS_BROKEN. `reason`
  * (may be NULL) gets words where the outcome is not FACTS_OK. All of *facts is in the arena; pointers into
- * the message are NULL, and all parts are marked as done. */
+ * the message are NULL, and all parts are marked as done. Numbers are as they stand in the text:
+ * dmarc.decisive is an index only if it is below author_count. */
 enum facts_outcome facts_read(struct facts *facts, str text, struct arena *arena, str *reason);
 
 /* Puts `with` in the place of `what`, in any ASCII case, in every text of the facts. */

@@ -1,6 +1,7 @@
 /* stated.c: results taken from the Authentication-Results of a host that is believed. */
 #include "auth/stated.h"
 
+#include "auth/taglist.h"
 #include "mail/received.h"
 
 /* True if no Received stands between two fields of the same message (they lie in one array). */
@@ -181,10 +182,43 @@ bool stated_spf(struct spf *spf, struct stated *stated, const struct envelope *e
 
 /* ---- DKIM ---- */
 
+/* True if the DKIM-Signature fields that a result may be about (by i=, and s= if that is stated) all have that d=, and
+ * there is one. */
+static bool is_signing_domain(const struct mail *mail, const struct authres_result *result, str domain,
+                              struct arena *arena)
+{
+    str selector = authres_property(result, S("header"), S("s"));
+    struct taglist *tags = arena_new_of(arena, struct taglist);
+    const struct header *header = mail->first[HEADER_DKIM_SIGNATURE];
+    size_t left = LIMIT_DKIM_SIGNATURES;
+    bool found = false;
+
+    for (; header && left; header = header->next_same, left--) {
+        const struct tag *tag;
+        str signer, identity;
+
+        taglist_parse(tags, header->value, NULL);
+        tag = taglist_find(tags, S("s"));
+        if (selector.n && !(tag && str_ieq(tag->value, selector)))
+            continue;
+        tag = taglist_find(tags, S("d"));
+        if (!tag || !domain_normal(tag->value, arena, &signer))
+            continue;
+        tag = taglist_find(tags, S("i"));
+        identity = tag ? str_skip(tag->value, str_rfind(tag->value, '@') + 1) : signer;
+        if (!domain_normal(identity, arena, &identity) || !str_eq(identity, domain))
+            continue;
+        if (!str_eq(signer, domain))
+            return false;
+        found = true;
+    }
+    return found && !header;
+}
+
 /* What one statement says of a signature. Whether l= left bytes unsigned, or what was signed, it does not
  * say. */
 static void fill_signature(struct dkim_signature *signature, const struct stated *stated,
-                           const struct authres_result *result, struct arena *arena)
+                           const struct authres_result *result, const struct mail *mail, struct arena *arena)
 {
     str identity = authres_property(result, S("header"), S("i"));
 
@@ -196,9 +230,11 @@ static void fill_signature(struct dkim_signature *signature, const struct stated
                                          .time = -1,
                                          .expires = -1,
                                          .age = -1};
-    /* Gmail states i= only. It may lie below d=, which costs at most an alignment in strict mode. */
-    if (!signature->domain.n)
+    /* Gmail states i= only, which may lie below d=. */
+    if (!signature->domain.n) {
         signature->domain = stated_domain(result, S("header"), S("i"), arena);
+        signature->inexact = !is_signing_domain(mail, result, signature->domain, arena);
+    }
     if (!signature->identity.n && signature->domain.n)
         signature->identity = arena_printf(arena, "@%.*s", PS(signature->domain));
 }
@@ -219,7 +255,7 @@ bool stated_dkim(struct dkim *dkim, struct stated *stated, const struct mail *ma
 
         if (result->result == RESULT_NONE)
             continue;
-        fill_signature(signature, stated, result, arena);
+        fill_signature(signature, stated, result, mail, arena);
         signature->index = (unsigned)dkim->n++;
         if (dkim->n == 1 || (signature->result == RESULT_PASS && dkim->result != RESULT_PASS))
             dkim->result = signature->result;
@@ -255,16 +291,6 @@ bool stated_iprev(struct iprev *iprev, struct stated *stated, struct arena *aren
 
 /* ---- DMARC ---- */
 
-static bool read_policy(str word, enum dmarc_policy *policy)
-{
-    for (enum dmarc_policy each = DMARC_POLICY_NONE; each <= DMARC_POLICY_REJECT; each++)
-        if (str_ieq(word, str_from(dmarc_policy_name(each)))) {
-            *policy = each;
-            return true;
-        }
-    return false;
-}
-
 /* The value behind "p=" in a comment such as Gmail's "p=REJECT sp=REJECT dis=NONE". */
 static str comment_policy(str comment)
 {
@@ -284,8 +310,8 @@ static enum dmarc_policy policy_of(const struct authres_result *result)
     str action = authres_property(result, S(""), S("action"));
     enum dmarc_policy policy = DMARC_POLICY_NONE;
 
-    if (read_policy(authres_property(result, S("policy"), S("dmarc")), &policy) ||
-        read_policy(comment_policy(result->comment), &policy) || read_policy(action, &policy))
+    if (dmarc_policy_parse(authres_property(result, S("policy"), S("dmarc")), &policy) ||
+        dmarc_policy_parse(comment_policy(result->comment), &policy) || dmarc_policy_parse(action, &policy))
         return policy;
     if (str_ieq(action, S("oreject")) || str_ieq(action, S("o.reject")) || str_ieq(action, S("pct.reject")))
         return DMARC_POLICY_REJECT;

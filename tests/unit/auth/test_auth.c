@@ -389,11 +389,73 @@ static void test_authors(void **state)
     }
 }
 
+#define SIGNED(d, i) "DKIM-Signature: v=1; a=rsa-sha256; d=" d "; i=" i "; s=sel; h=from; bh=AAAA; b=AAAA\r\n"
+#define BY_IDENTITY "Authentication-Results: mx.example.net; dkim=pass header.i=@sub.example.com header.s=sel\r\n"
+#define FROM_BELOW "From: a@sub.example.com\r\n"
+
+/* i= is no proof of strict alignment: d= may lie above it. */
+static void test_identity(void **state)
+{
+    static const struct {
+        const char *message;
+        const char *mode;
+        enum result wanted;
+    } rows[] = {
+        {BY_IDENTITY SIGNED("example.com", "@sub.example.com") FROM_BELOW TEXT, "s", RESULT_UNKNOWN},
+        {BY_IDENTITY SIGNED("example.com", "@sub.example.com") FROM_BELOW TEXT, "r", RESULT_PASS},
+        {BY_IDENTITY SIGNED("sub.example.com", "@sub.example.com") FROM_BELOW TEXT, "s", RESULT_PASS},
+        {BY_IDENTITY FROM_BELOW TEXT, "s", RESULT_UNKNOWN},
+        {BY_IDENTITY SIGNED("sub.example.com", "@sub.example.com")
+             SIGNED("example.com", "@sub.example.com") FROM_BELOW TEXT,
+         "s", RESULT_UNKNOWN},
+        {BY_IDENTITY SIGNED("example.com", "@sub.example.com") "From: a@other.example\r\n" TEXT, "s", RESULT_NONE},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct fixture f = {.params.auth.trust_authserv = S("first")};
+        struct arena *arena = arena_new();
+        str answers = arena_printf(arena, "default NXDOMAIN\n_dmarc.example.com TXT \"v=DMARC1; p=reject; adkim=%s\"\n",
+                                   rows[i].mode);
+
+        begin(&f, rows[i].message, arena_c_str(arena, answers), "192.0.2.1", "a@sender.example");
+        finish(&f);
+        if (f.scan.auth.dmarc.result != rows[i].wanted)
+            fail_msg("row %zu: %s", i, result_name(f.scan.auth.dmarc.result));
+        end(&f);
+        arena_free(arena);
+    }
+}
+
+/* What was cut off an answer may have been the record. */
+static void test_cut(void **state)
+{
+    struct arena *arena = arena_new();
+    struct buf answers = buf_new(arena, 100000);
+    struct fixture f = {0};
+    bool told = false;
+
+    (void)state;
+    buf_printf(&answers, "default NXDOMAIN\n");
+    for (unsigned i = 0; i <= LIMIT_DNS_RECORDS; i++)
+        buf_printf(&answers, "_dmarc.example.com TXT \"%u\"\n", i);
+    buf_add_char(&answers, '\0');
+    begin(&f, FROM TEXT, answers.p, "192.0.2.1", "a@example.com");
+    finish(&f);
+    assert_int_equal(f.scan.auth.dmarc.result, RESULT_NONE);
+    for (const struct note *note = f.scan.auth.dmarc.warnings.first; note; note = note->next)
+        told |= str_find_str(note->text, S("more than 64 TXT records")) < note->text.n;
+    assert_true(told);
+    end(&f);
+    arena_free(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_rounds),  cmocka_unit_test(test_overrides),
                                        cmocka_unit_test(test_relay),   cmocka_unit_test(test_trust),
-                                       cmocka_unit_test(test_authors), cmocka_unit_test(test_arc_inherits)};
+                                       cmocka_unit_test(test_authors), cmocka_unit_test(test_identity), cmocka_unit_test(test_cut),
+        cmocka_unit_test(test_arc_inherits)};
 
     return cmocka_run_group_tests_name("auth", tests, NULL, NULL);
 }
