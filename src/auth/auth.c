@@ -144,6 +144,22 @@ static size_t find_identifiers(const struct auth *auth, struct dmarc_identifier 
     return n;
 }
 
+/* Why DMARC was computed although it was stated. */
+static void note_unused(struct auth *auth, struct arena *arena)
+{
+    str about;
+
+    if (stated_dmarc_contradicts(&auth->stated))
+        note_add(&auth->dmarc.warnings, arena, "%.*s stated several results of DMARC: none of them is used",
+                 PS(auth->stated.authserv_id.n ? auth->stated.authserv_id : S("the receiving host")));
+    else if (stated_dmarc_elsewhere(&auth->stated, auth->author_domains,
+                                    auth->author_count + (auth->authors_unreadable ? 1 : 0), &about, arena))
+        note_add(&auth->dmarc.warnings, arena,
+                 "DMARC was stated for %.*s, but From names %.*s: what was stated is not used",
+                 PS(about.n ? about : S("no readable domain")),
+                 PS(auth->author_count ? auth->author_domains[0] : S("no readable domain")));
+}
+
 /* Asks for the policy along with the others' questions; concludes when they are done. */
 static bool run_dmarc(struct auth *auth, const struct mail *mail, struct ask *ask,
                       const struct auth_params *params)
@@ -165,10 +181,7 @@ static bool run_dmarc(struct auth *auth, const struct mail *mail, struct ask *as
     }
     if (!dmarc_evaluate(&auth->dmarc, &input, ask, &params->dmarc))
         return false;
-    if (stated_dmarc_contradicts(&auth->stated))
-        note_add(&auth->dmarc.warnings, ask->arena,
-                 "%.*s stated several results of DMARC: none of them is used",
-                 PS(auth->stated.authserv_id.n ? auth->stated.authserv_id : S("the receiving host")));
+    note_unused(auth, ask->arena);
     if (mail->count[HEADER_FROM] > 1)
         note_add(&auth->dmarc.warnings, ask->arena, "From stands %u times; it may stand once (RFC 5322)",
                  mail->count[HEADER_FROM]);

@@ -353,17 +353,40 @@ bool stated_dmarc_contradicts(const struct stated *stated)
     return false;
 }
 
+/* The domain that a DMARC result is about; the author's where it does not say. */
+static str dmarc_domain(const struct authres_result *result, const str *authors, size_t author_count,
+                        struct arena *arena)
+{
+    if (authres_property(result, S("header"), S("from")).n || author_count == 0)
+        return stated_domain(result, S("header"), S("from"), arena);
+    return authors[0];
+}
+
+bool stated_dmarc_elsewhere(const struct stated *stated, const str *authors, size_t author_count, str *domain,
+                            struct arena *arena)
+{
+    const struct authres_result *result = first_of(stated, S("dmarc"));
+
+    *domain = S("");
+    if (!result || result->result != RESULT_PASS || author_count != 1)
+        return false;
+    *domain = dmarc_domain(result, authors, author_count, arena);
+    return !str_eq(*domain, authors[0]) && domain_labels(authors[0]) != 1;
+}
+
 bool stated_dmarc(struct dmarc *dmarc, struct stated *stated, const str *authors, size_t author_count,
                   struct arena *arena)
 {
     const struct authres_result *result = first_of(stated, S("dmarc"));
     str about;
 
-    if (!result || stated_dmarc_contradicts(stated) || (author_count > 1 && result->result == RESULT_PASS))
+    if (!result || stated_dmarc_contradicts(stated) ||
+        (author_count > 1 && result->result == RESULT_PASS) ||
+        stated_dmarc_elsewhere(stated, authors, author_count, &about, arena))
         return false;
-    about = stated_domain(result, S("header"), S("from"), arena);
-    fill_dmarc(dmarc, stated, result, about.n || author_count == 0 ? about : authors[0], arena);
-    if (author_count == 1 && !str_eq(dmarc->domain, authors[0]))
+    about = dmarc_domain(result, authors, author_count, arena);
+    fill_dmarc(dmarc, stated, result, about, arena);
+    if (author_count == 1 && !str_eq(about, authors[0]))
         note_add(&dmarc->warnings, arena, "DMARC was stated for %.*s, but From names %.*s", PS(about),
                  PS(authors[0]));
     stated->dmarc = true;

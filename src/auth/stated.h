@@ -37,11 +37,16 @@ bool stated_dkim(struct dkim *dkim, struct stated *stated, const struct mail *ma
 bool stated_arc(struct arc *arc, struct stated *stated, struct arena *arena);
 bool stated_iprev(struct iprev *iprev, struct stated *stated, struct arena *arena);
 
-/* The result is about the domain for which it was stated, with a warning if From names another. Where From
- * names several a pass is not taken: of the others it says nothing. Nor is anything if results contradict
- * each other. */
+/* A pass for another domain than From's is not taken, except with a warning where From has a single label:
+ * an address that was rewritten later, for which nothing could be computed. Without header.from the result is
+ * about From's domain. Where From names several a pass is not taken: of the others it says nothing. Nor is
+ * anything if results contradict each other. */
 bool stated_dmarc(struct dmarc *dmarc, struct stated *stated, const str *authors, size_t author_count,
                   struct arena *arena);
+
+/* True if a pass of DMARC is stated for *domain, and the sole author domain is another one. */
+bool stated_dmarc_elsewhere(const struct stated *stated, const str *authors, size_t author_count, str *domain,
+                            struct arena *arena);
 
 /* True if DMARC is stated more than once, with different results or for different domains. */
 bool stated_dmarc_contradicts(const struct stated *stated);

@@ -178,6 +178,7 @@ static void test_not_stated(void **state)
 static void test_dmarc(void **state)
 {
     const str authors[] = {STR("example.com"), STR("example.org")};
+    const str unreadable = S(""), label = S("host");
     struct arena *arena = arena_new();
     struct dmarc dmarc = {.result = RESULT_NEUTRAL};
     struct stated stated;
@@ -192,8 +193,20 @@ static void test_dmarc(void **state)
     assert_true(stated_dmarc(&dmarc, &stated, authors, 1, arena) && stated.dmarc && dmarc.done);
     assert_true(str_eq(dmarc.domain, authors[0]) && dmarc.warnings.count == 0);
     assert_true(str_eq(dmarc.reason, S("stated by mx.example.net")));
-    assert_true(stated_dmarc(&dmarc, &stated, authors + 1, 1, arena));
+    /* Another domain's is not taken, but for an author that is no Internet domain. */
+    dmarc = (struct dmarc){0};
+    assert_false(stated_dmarc(&dmarc, &stated, authors + 1, 1, arena));
+    assert_false(dmarc.done);
+    assert_false(stated_dmarc(&dmarc, &stated, &unreadable, 1, arena));
+    assert_true(stated_dmarc(&dmarc, &stated, &label, 1, arena));
     assert_true(str_eq(dmarc.domain, authors[0]) && dmarc.warnings.count == 1);
+    mail_parse(&mail, S(MX "dmarc=pass header.from=example.org@example.com\r\n" MAIL), arena);
+    stated_find(&stated, &mail, S("first"), arena);
+    assert_false(stated_dmarc(&dmarc, &stated, authors + 1, 1, arena));
+    mail_parse(&mail, S(MX "dmarc=pass\r\n" MAIL), arena);
+    stated_find(&stated, &mail, S("first"), arena);
+    assert_true(stated_dmarc(&dmarc, &stated, authors, 1, arena));
+    assert_true(str_eq(dmarc.domain, authors[0]) && dmarc.warnings.count == 0);
     mail_parse(&mail, S(MX "dmarc=fail header.from=example.com\r\n" MAIL), arena);
     stated_find(&stated, &mail, S("first"), arena);
     assert_true(stated_dmarc(&dmarc, &stated, authors, 2, arena));
