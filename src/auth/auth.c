@@ -81,8 +81,17 @@ static bool run_dkim(struct auth *auth, const struct mail *mail, struct ask *ask
     return dkim_verify(&auth->dkim, mail, ask, crypto, &dkim);
 }
 
-/* A long chain needs many keys, so ARC has what SPF left over too. Its first questions travel with those of
- * SPF all the same; if they were not enough the chain is looked at again when SPF is done. */
+/* Of what SPF left over, iprev may look at two reverse names more than its own budget has. */
+static unsigned left_for_iprev(const struct ask *ask)
+{
+    enum { MORE_NAMES = 2 };
+    unsigned left = ask_left(ask, ASK_SPF);
+
+    return left < MORE_NAMES ? left : MORE_NAMES;
+}
+
+/* A long chain needs many keys, so ARC has the rest of what SPF left over. Its first questions travel with
+ * those of SPF all the same; if they were not enough the chain is looked at again when SPF is done. */
 static bool run_arc(struct auth *auth, const struct mail *mail, struct ask *ask, struct crypto *crypto,
                     const struct auth_params *params)
 {
@@ -91,7 +100,7 @@ static bool run_arc(struct auth *auth, const struct mail *mail, struct ask *ask,
     if (auth->arc.done)
         return true;
     if (auth->spf.done)
-        ask_inherit(ask, ASK_ARC, ask_left(ask, ASK_SPF));
+        ask_inherit(ask, ASK_ARC, ask_left(ask, ASK_SPF) - left_for_iprev(ask));
     arc.digests = &auth->digests;
     if (!arc_verify(&auth->arc, mail, ask, crypto, &arc))
         return false;
@@ -105,8 +114,15 @@ static bool run_iprev(struct auth *auth, struct ask *ask)
 {
     if (auth->iprev.done)
         return true;
+    if (auth->spf.done)
+        ask_inherit(ask, ASK_IPREV, left_for_iprev(ask));
     ask_begin(ask, ASK_IPREV);
-    return iprev_check(&auth->iprev, auth->envelope.client, ask);
+    if (!iprev_check(&auth->iprev, auth->envelope.client, ask))
+        return false;
+    if (auth->spf.done || !ask->refused[ASK_IPREV])
+        return true;
+    auth->iprev = (struct iprev){0};
+    return false;
 }
 
 /* ---- DMARC ---- */

@@ -1,6 +1,8 @@
 /* iprev.c: reverse name of the client, confirmed forward. */
 #include "auth/iprev.h"
 
+#include <stdlib.h>
+
 static void conclude(struct iprev *iprev, enum result result, str name, str reason)
 {
     *iprev = (struct iprev){.result = result, .name = name, .reason = reason, .done = true};
@@ -22,11 +24,29 @@ static bool has_address(const struct dns_answer *answer, struct ip client)
     return false;
 }
 
+static int by_name(const void *a, const void *b)
+{
+    return str_cmp(*(const str *)a, *(const str *)b);
+}
+
+/* In an order of their own: that of the records differs from answer to answer. */
+static str *sort_names(const struct dns_answer *names, struct arena *arena)
+{
+    str *sorted = arena_array_of(arena, names->n, str);
+
+    for (size_t i = 0; i < names->n; i++)
+        sorted[i] = arena_lower(arena, names->records[i].text);
+    qsort(sorted, names->n, sizeof(*sorted), by_name);
+    return sorted;
+}
+
 bool iprev_check(struct iprev *iprev, struct ip client, struct ask *ask)
 {
     const struct dns_answer *names;
     enum result result = RESULT_FAIL;
     bool open = false;
+    size_t left = 0; /* over the budget */
+    str *sorted;
 
     if (client.family == 0) {
         conclude(iprev, RESULT_UNKNOWN, S(""), S("the client address is not known"));
@@ -42,26 +62,35 @@ bool iprev_check(struct iprev *iprev, struct ip client, struct ask *ask)
                                             : S("the reverse name could not be looked up"));
         return true;
     }
+    sorted = sort_names(names, ask->arena);
     for (size_t i = 0; i < names->n; i++) {
-        str name = names->records[i].text;
         const struct dns_answer *addresses =
-            ask_dns(ask, ASK_IPREV, name, client.family == 4 ? DNS_A : DNS_AAAA);
+            ask_dns(ask, ASK_IPREV, sorted[i], client.family == 4 ? DNS_A : DNS_AAAA);
 
         if (!addresses) {
             open = true;
-            continue;
-        }
-        if (addresses->status == DNS_OK && has_address(addresses, client)) {
-            conclude(iprev, RESULT_PASS, name, S("the reverse name leads back to the client address"));
+        } else if (addresses->status == DNS_LIMIT) {
+            left++;
+        } else if (addresses->status == DNS_OK && has_address(addresses, client)) {
+            if (open) /* a name before it may be confirmed too */
+                return false;
+            conclude(iprev, RESULT_PASS, sorted[i], S("the reverse name leads back to the client address"));
             return true;
-        }
-        if (addresses->status != DNS_OK && result == RESULT_FAIL)
+        } else if (addresses->status != DNS_OK && result == RESULT_FAIL) {
             result = result_without_records(addresses);
+        }
     }
     if (open)
         return false;
-    conclude(iprev, result, names->records[0].text,
-             result == RESULT_FAIL ? S("no reverse name leads back to the client address")
-                                   : S("a reverse name could not be looked up"));
+    if (result != RESULT_FAIL)
+        conclude(iprev, result, sorted[0], S("a reverse name could not be looked up"));
+    else if (left || names->cut)
+        conclude(iprev, RESULT_UNKNOWN, sorted[0],
+                 arena_printf(ask->arena,
+                              "none of the %zu reverse names that were looked at leads back to the client "
+                              "address; %s%zu more were not looked at",
+                              names->n - left, names->cut ? "at least " : "", left + names->cut));
+    else
+        conclude(iprev, RESULT_FAIL, sorted[0], S("no reverse name leads back to the client address"));
     return true;
 }

@@ -12,7 +12,8 @@ struct iprev {
     bool done;
 };
 
-/* The contract of spf_check(), with ASK_IPREV's budget. */
+/* The contract of spf_check(), with ASK_IPREV's budget: of many names the first by the alphabet are looked
+ * at. If none of these is confirmed the result is unknown, for the limit is ours. */
 bool iprev_check(struct iprev *iprev, struct ip client, struct ask *ask);
 
 #endif

@@ -19,7 +19,8 @@
           "asked before it is sure that they are needed; with these a message has 40")                                  \
     LIMIT(DNS_QUESTIONS_DNSL, 2, "questions",                                                                           \
           "a message, and what DKIM and DMARC leave: a list and a domain, or the client, take one")                     \
-    LIMIT(DNS_QUESTIONS_IPREV, 2, "questions", "a message: the reverse name and its address")                           \
+    LIMIT(DNS_QUESTIONS_IPREV, 2, "questions",                                                                          \
+          "a message: the reverse name and its address; two more of what SPF leaves")                                   \
     LIMIT(DNS_RECORDS, 64, "records", "an answer that are looked at")                                                   \
     LIMIT(DNS_TEXT, 65535, "bytes", "one record: what a DNS message can carry")                                         \
     LIMIT(DNS_TTL, 86400, "seconds",                                                                                    \

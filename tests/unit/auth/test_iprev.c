@@ -10,7 +10,7 @@
 struct row {
     const char *client;
     enum dns_status ptr;
-    const char *names[3];    /* PTR records */
+    const char *names[4];    /* PTR records */
     enum dns_status forward; /* of the address question for the first name */
     const char *address;     /* its one record */
     enum result wanted;
@@ -26,8 +26,16 @@ static const struct row rows[] = {
     {"192.0.2.1", DNS_OK, {"mail.example.com"}, DNS_SERVFAIL, NULL, RESULT_TEMPERROR, "mail.example.com"},
     {"192.0.2.1", DNS_OK, {"mail.example.com"}, DNS_UNKNOWN, NULL, RESULT_UNKNOWN, "mail.example.com"},
     {"192.0.2.1", DNS_OK, {"bad..name"}, DNS_OK, "192.0.2.1", RESULT_FAIL, "bad..name"},
-    /* The budget is two questions: a second name is not asked for and can't be confirmed. */
-    {"192.0.2.1", DNS_OK, {"a.example", "b.example"}, DNS_OK, "192.0.2.9", RESULT_FAIL, "a.example"},
+    /* The order of the records does not matter; a name over the budget is not looked at, which is no fail. */
+    {"192.0.2.1", DNS_OK, {"b.example", "A.example"}, DNS_OK, "192.0.2.1", RESULT_PASS, "a.example"},
+    {"192.0.2.1", DNS_OK, {"b.example", "a.example"}, DNS_OK, "192.0.2.9", RESULT_FAIL, "a.example"},
+    {"192.0.2.1",
+     DNS_OK,
+     {"d.example", "c.example", "b.example", "a.example"},
+     DNS_OK,
+     "192.0.2.9",
+     RESULT_UNKNOWN,
+     "a.example"},
     {"192.0.2.1", DNS_NXDOMAIN, {NULL}, DNS_OK, NULL, RESULT_PERMERROR, ""},
     {"192.0.2.1", DNS_NODATA, {NULL}, DNS_OK, NULL, RESULT_PERMERROR, ""},
     {"192.0.2.1", DNS_TIMEOUT, {NULL}, DNS_OK, NULL, RESULT_TEMPERROR, ""},
@@ -47,9 +55,9 @@ static void answer_open(struct ask *ask, const struct row *row)
         answer->name = question->name;
         answer->type = question->type;
         answer->status = reverse ? row->ptr : row->forward;
-        answer->records = arena_array_of(ask->arena, 3, struct dns_record);
+        answer->records = arena_array_of(ask->arena, 4, struct dns_record);
         if (reverse)
-            while (answer->n < 3 && row->names[answer->n]) {
+            while (answer->n < 4 && row->names[answer->n]) {
                 answer->records[answer->n].text = str_from(row->names[answer->n]);
                 answer->n++;
             }
@@ -70,6 +78,7 @@ static void test_rows(void **state)
         unsigned rounds = 0;
 
         ask_init(&ask, arena, 0);
+        ask_inherit(&ask, ASK_IPREV, 2);
         ip_parse(str_from(rows[i].client), &client);
         while (ask_begin(&ask, ASK_IPREV), !iprev_check(&iprev, client, &ask)) {
             assert_true(ask.open > 0 && ++rounds < 4);
