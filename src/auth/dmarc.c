@@ -39,8 +39,8 @@ static bool align_relaxed(struct dmarc_alignment *alignment, const struct dmarc_
     if (alignment->error != RESULT_NONE)
         alignment->reason = organization.reason;
     else
-        alignment->reason = arena_printf(ask->arena, "the organizational domain is %.*s%s",
-                                         PS(organization.domain), alignment->aligned ? " for both" : "");
+        alignment->reason = arena_join(ask->arena, S("the organizational domain is "), organization.domain,
+                                       alignment->aligned ? S(" for both") : S(""));
     return true;
 }
 
@@ -58,7 +58,8 @@ static bool align(struct dmarc_alignment *alignment, const struct dmarc_discover
     }
     if (identifier->inexact && alignment->strict && domain_under(identifier->domain, discovery->domain)) {
         alignment->error = RESULT_UNKNOWN;
-        alignment->reason = S("which domain signed is not known exactly, and the record asks for strict alignment");
+        alignment->reason =
+            S("which domain signed is not known exactly, and the record asks for strict alignment");
         return true;
     }
     alignment->exact = str_eq(identifier->domain, discovery->domain);

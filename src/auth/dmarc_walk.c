@@ -55,7 +55,7 @@ bool dmarc_walk(struct dmarc_walk *walk, str domain, struct ask *ask)
         struct dmarc_step *step = &walk->steps[walk->n++];
 
         step->domain = target;
-        step->name = arena_printf(ask->arena, "_dmarc.%.*s", PS(target));
+        step->name = arena_join(ask->arena, S("_dmarc."), target, S(""));
         step->answer = ask_dns(ask, ASK_DMARC, step->name, DNS_TXT);
         open = open || !step->answer;
         assert(walk->n <= LIMIT_DMARC_WALK);
@@ -235,11 +235,11 @@ static void conclude(struct dmarc_discovery *discovery, bool existence_known, st
         return;
     }
     find_policy(discovery, existence_known, arena);
-    discovery->reason =
-        arena_printf(arena, "the DMARC record at %.*s applies (%s)", PS(policy->name),
-                     policy == own                                            ? "the domain's own"
-                     : str_eq(policy->domain, discovery->organization.domain) ? "of the organizational domain"
-                                                                              : "of the public suffix");
+    discovery->reason = arena_join(arena, S("the DMARC record at "), policy->name,
+                                   policy == own ? S(" applies (the domain's own)")
+                                   : str_eq(policy->domain, discovery->organization.domain)
+                                       ? S(" applies (of the organizational domain)")
+                                       : S(" applies (of the public suffix)"));
 }
 
 bool dmarc_discover(struct dmarc_discovery *discovery, str domain, struct ask *ask,

@@ -34,7 +34,7 @@ static void set_sender(struct spf_run *run, str address, bool helo)
         if (at > 0 && str_eq(str_skip(address, at + 1), macros->sender_domain))
             return;
     }
-    macros->sender = arena_printf(arena, "%.*s@%.*s", PS(macros->local), PS(macros->sender_domain));
+    macros->sender = arena_join(arena, macros->local, S("@"), macros->sender_domain);
 }
 
 static struct spf_run begin(struct spf_check *check, enum spf_identity identity,

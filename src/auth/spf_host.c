@@ -50,10 +50,13 @@ str spf_where(const struct spf_run *run, const struct spf_frame *frame, str term
     struct buf buf = buf_new(run->ask->arena, WHERE_BYTES);
 
     buf_add(&buf, spf_short(term));
-    buf_printf(&buf, "%sthe record of %.*s", term.n ? " in " : "", PS(frame->domain));
-    for (const struct spf_frame *each = frame; each->parent; each = each->parent)
-        buf_printf(&buf, "%s%s by %.*s", each == frame ? " (" : ", ",
-                   each->via == SPF_VIA_INCLUDE ? "included" : "redirected to", PS(each->parent->domain));
+    buf_add(&buf, term.n ? S(" in the record of ") : S("the record of "));
+    buf_add(&buf, frame->domain);
+    for (const struct spf_frame *each = frame; each->parent; each = each->parent) {
+        buf_add(&buf, each == frame ? S(" (") : S(", "));
+        buf_add(&buf, each->via == SPF_VIA_INCLUDE ? S("included by ") : S("redirected to by "));
+        buf_add(&buf, each->parent->domain);
+    }
     if (frame->parent)
         buf_add_char(&buf, ')');
     return buf_str(&buf);
@@ -203,7 +206,7 @@ static void say_match(struct spf_run *run, const struct spf_frame *frame, const 
         run->check->reason =
             arena_printf(arena, "%.*s is not listed, and %.*s says %s", PS(client), PS(where), means);
     else if (term->qualifier == RESULT_PASS)
-        run->check->reason = arena_printf(arena, "%.*s matches %.*s", PS(client), PS(where));
+        run->check->reason = arena_join(arena, client, S(" matches "), where);
     else
         run->check->reason =
             arena_printf(arena, "%.*s matches %.*s, which says %s", PS(client), PS(where), means);

@@ -251,7 +251,7 @@ static void test_machine(void **state)
     struct buf buf = buf_new(arena, 1 << 16);
     const struct config *config;
     const char *report;
-    str pem, text;
+    str pem = {0}, text;
 
     (void)state;
     assert_non_null(mkdtemp(folder));
