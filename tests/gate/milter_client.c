@@ -70,13 +70,13 @@ void client_send(struct milter_client *client, char code, str data)
         client_flush(client);
 }
 
-void client_macros(struct milter_client *client, char code, ...)
+void client_macros(struct milter_client *client, int code, ...)
 {
     size_t begin = milter_write_begin(&client->out, MILTER_COMMAND_MACRO);
     const char *text;
     va_list texts;
 
-    bytes_add_char(&client->out, code);
+    bytes_add_char(&client->out, (char)code);
     va_start(texts, code);
     while ((text = va_arg(texts, const char *)))
         milter_write_text(&client->out, str_from(text));

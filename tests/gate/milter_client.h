@@ -37,7 +37,7 @@ bool client_negotiate(struct milter_client *client, uint32_t version, uint32_t a
 void client_send(struct milter_client *client, char code, str data);
 void client_flush(struct milter_client *client);
 /* name, value, name, value, ..., each a C string; NULL ends. */
-void client_macros(struct milter_client *client, char code, ...);
+void client_macros(struct milter_client *client, int code, ...);
 
 /* The next response that is no edit and no progress; 0 if the connection is lost. */
 char client_answer(struct milter_client *client);
