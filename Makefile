@@ -50,11 +50,13 @@ suites: all
 	@tools/run-suites build
 
 # The same messages and answers through opendkim, python3-dkim, python3-spf and python3-authres: every disagreement has to
-# be explained (tests/differential/explained).
+# be explained (tests/differential/explained). Then what posternd signs behind Postfix.
 differential: all
 	@tools/bootstrap tests/differential/packages.txt
+	@tools/bootstrap tools/packages-test.txt
 	ninja -C build tests/probe
 	tests/differential/run build/postern build/tests/probe
+	tests/differential/signed build/posternd build/postern
 
 # One line a figure: "name value unit floor ratio", and build/bench.json. Built with optimisation and without sanitizers.
 bench: all

@@ -1,10 +1,12 @@
 """gate.py: what the system tests of posternd share: a daemon with its own directory, and an MTA's side of the milter
 protocol, version 6."""
+import glob
 import json
 import os
 import re
 import signal
 import socket
+import sqlite3
 import struct
 import subprocess
 import tempfile
@@ -205,3 +207,27 @@ listeners:
         if self.process and self.process.poll() is None:
             self.process.kill()
             self.process.wait()
+
+
+def journal(daemon):
+    """queue id -> row, of all files."""
+    rows = {}
+    for path in glob.glob(daemon.directory + "/journal/journal-*.db"):
+        base = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+        base.row_factory = sqlite3.Row
+        for row in base.execute("SELECT * FROM message"):
+            rows[row["queue_id"]] = row
+        base.close()
+    return rows
+
+
+def held(daemon):
+    """ids of messages in the quarantine whose file is there."""
+    base = sqlite3.connect(f"file:{daemon.directory}/quarantine/index.db?mode=ro", uri=True)
+    base.row_factory = sqlite3.Row
+    items = [dict(row) for row in base.execute("SELECT * FROM item")]
+    base.close()
+    files = {name for _, _, names in os.walk(daemon.directory + "/quarantine") for name in names}
+    for item in items:
+        assert any(item["sha256"].hex() in name for name in files), item
+    return {item["id"] for item in items}
