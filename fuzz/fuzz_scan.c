@@ -76,7 +76,9 @@ static void check(const struct auth *auth)
     assert(auth->done && dmarc->done && dmarc->reason.n > 0 && auth->iprev.reason.n > 0);
     assert(dmarc->result != RESULT_PASS || auth->stated.dmarc || auth->spf.mail_from.result == RESULT_PASS ||
            auth->dkim.result == RESULT_PASS);
-    assert(dmarc->result == RESULT_FAIL || dmarc->disposition == DMARC_POLICY_NONE);
+    /* permerror: From has more authors than are evaluated, or one that can't be read */
+    assert(dmarc->result == RESULT_FAIL || dmarc->result == RESULT_PERMERROR ||
+           dmarc->disposition == DMARC_POLICY_NONE);
     assert(dmarc->disposition != DMARC_POLICY_REJECT);
     assert(!dmarc->overridden || (dmarc->result == RESULT_FAIL && auth->arc.result == RESULT_PASS));
 }
