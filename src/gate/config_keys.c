@@ -307,7 +307,7 @@ static const struct conf_key header_keys[] = {
      .help = "What is put in front of the subject where `policy` says banner; \"\": nothing."},
     {"spam", CONF_BOOL, .at = offsetof(struct config_headers, spam), .fallback = "no",
      .help =
-         "Add X-Spam-Flag and X-Spam-Status too, for Sieve and Exchange. Those in the message are removed in any case."},
+         "Add X-Spam-Flag and X-Spam-Status too, for Sieve and Exchange, and remove those that a message brings."},
 };
 static const struct conf_section header_section = SECTION(header_keys, struct config_headers);
 
@@ -380,7 +380,9 @@ static const struct conf_key keys[] = {
     {"dns-lists", CONF_MAP, ROWS(struct config, lists, list_count), .section = &list_section,
      .kind = "a name of your choice",
      .help =
-         "Lists of addresses and domains in DNS. That something is listed is a fact that goes with the message."},
+         "Lists of addresses and domains in DNS, asked about inbound and relayed mail, in this order as far as a "
+         "message's questions go. That something is listed is a fact in the journal and stands in "
+         "X-Postern-Verdict; `policy` does not ask for it."},
     {"headers", CONF_SECTION, .at = offsetof(struct config, headers), .section = &header_section,
      .help = "What recipients see."},
 };
