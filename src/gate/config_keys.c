@@ -108,7 +108,7 @@ static const struct conf_key health_keys[] = {
      .normal = domain_normal, .kind = "a domain name",
      .help = "The domain below which a name that nobody knows is asked for when DNS failed for a message: if that gets no answer "
          "either, it is the resolver that fails."},
-    {"interval", CONF_DURATION, .at = offsetof(struct config_health, interval), .fallback = "30s", .min = 5,
+    {"interval", CONF_DURATION, .at = offsetof(struct config_health, interval), .fallback = "30s", .min = 1,
      .max = 3600, .help = "How often it is asked for."},
     {"after", CONF_DURATION, .at = offsetof(struct config_health, after), .fallback = "2m", .min = 0,
      .max = 86400,

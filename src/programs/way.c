@@ -468,12 +468,12 @@ static void decide(struct job *job)
     struct worker *worker = job->worker;
     const struct config *config = worker->config;
     const struct mail *mail = &job->scan.mail;
-    const int64_t ill_at = worker->health.ill_at;
     struct policy_input input = {.auth = job->unscanned ? NULL : &job->scan.auth,
                                  .direction = job->direction,
                                  .mode = job->listener->mode,
                                  .recipients = job->message->envelope.recipients,
                                  .recipient_count = job->message->envelope.recipient_count,
+                                 .resolver_failing = worker_resolver_fails(worker),
                                  .now = job->record.time,
                                  .id = job->record.id};
     struct edit_params edits = {.auth = input.auth,
@@ -484,8 +484,6 @@ static void decide(struct job *job)
                                 .direction = job->direction};
     str *authors;
 
-    input.resolver_failing =
-        ill_at && (int64_t)uv_now(&worker->loop) - ill_at >= config->dns.health.after * 1000;
     if (!job->unscanned) {
         authors = arena_array_of(job->arena, mail->from.n, str);
         for (size_t i = 0; i < mail->from.n; i++)

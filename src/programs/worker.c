@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/limits.h"
 #include "base/log.h"
 #include "programs/file.h"
 #include "programs/sandbox.h"
@@ -207,6 +208,21 @@ static void hear_parent(uv_poll_t *poll, int status, int events)
 
 /* ---- the resolver's health ---- */
 
+/* In milliseconds: how long a failure is kept, by us and by libunbound, which has the same time. */
+enum { KEPT_MS = 2 * 1000 * LIMIT_DNS_FAILURE_TTL };
+
+static bool fails_for_long(const struct worker *worker)
+{
+    int64_t ill_at = worker->health.ill_at, after = worker->config->dns.health.after * 1000;
+
+    return ill_at && (int64_t)uv_now(&worker->loop) - ill_at >= after;
+}
+
+bool worker_resolver_fails(const struct worker *worker)
+{
+    return fails_for_long(worker) || (int64_t)uv_now(&worker->loop) < worker->health.echo;
+}
+
 static void on_health(void *context)
 {
     struct worker *worker = context;
@@ -219,6 +235,7 @@ static void on_health(void *context)
         health->ill_at = (int64_t)uv_now(&worker->loop);
         log_event(LEVEL_WARNING, "the resolver fails", {"asked", answer->name}, {"reason", answer->why});
     } else if (!ill && health->ill_at) {
+        health->echo = fails_for_long(worker) ? (int64_t)uv_now(&worker->loop) + KEPT_MS : 0;
         health->ill_at = 0;
         log_event(LEVEL_INFO, "the resolver is well again");
     }
@@ -253,7 +270,7 @@ static void ask_health(struct worker *worker)
 static void count_milter(struct worker *worker)
 {
     struct milter_counts counts = milter_counts(worker->milter);
-    uint64_t over_budget = counts.no_memory + counts.no_spool + counts.over_budget;
+    uint64_t over_budget = counts.no_memory + counts.no_spool + counts.spool_failed + counts.over_budget;
 
     board_add(worker->start->board, COUNT_connections, counts.sessions - worker->counted_sessions);
     board_add(worker->start->board, COUNT_over_budget, over_budget - worker->counted_over_budget);

@@ -40,11 +40,15 @@ struct worker {
         bool doubted;   /* DNS failed for a message since it was asked last */
         int64_t next;   /* milliseconds: when it is asked again */
         int64_t ill_at; /* since when our own resolver fails; 0: it does not */
+        int64_t echo;   /* until when what failed because of it may still be kept */
     } health;
     bool ending;
 };
 
 void worker_run(const struct start *start) __attribute__((noreturn));
+
+/* Whether our own resolver has been failing for so long that a failure of DNS says nothing of a sender. */
+bool worker_resolver_fails(const struct worker *worker);
 
 /* The way of a message (way.c): milter_handler's two calls, with the worker as context; and once in a while,
  * for what takes too long. */

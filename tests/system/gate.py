@@ -76,8 +76,13 @@ class Milter:
             reply, data = self.receive()
             assert reply == b"c", (code, reply, data)
 
-    def message(self, text, sender="ada@example.net", recipients=("bob@example.org",), queue_id="", **macros):
-        """Sends a message; returns the last reply and the changes before it: (b"a", [(b"i", data), ...])."""
+    def message(self, text, **arguments):
+        """Sends a message; returns the last reply, its text, and the changes before it: (b"a", b"", [(b"i", data), ...])."""
+        self.begin(text, **arguments)
+        return self.end()
+
+    def begin(self, text, sender="ada@example.net", recipients=("bob@example.org",), queue_id="", **macros):
+        """All of a message but its end."""
         self.macros(b"M", i=queue_id, **macros)
         self.command(b"M", b"<" + sender.encode() + b">\0", 0x4000)
         for recipient in recipients:
@@ -92,6 +97,8 @@ class Milter:
         self.command(b"N", b"", 0x40000)
         for at in range(0, len(body), 65535):
             self.command(b"B", body[at:at + 65535], 0x80000)
+
+    def end(self):
         self.send(b"E")
         changes = []
         while True:
@@ -103,7 +110,7 @@ class Milter:
 
 
 class Daemon:
-    """A posternd with a directory of its own. `settings`: more lines of its configuration."""
+    """A posternd with a directory of its own. `settings`: more lines of its configuration; `dns`: who is asked and how."""
 
     def __init__(self, program, settings="", listeners="", workers=2, user=None, dns=None, directory=None):
         self.program = program
@@ -112,7 +119,7 @@ class Daemon:
         self.path = os.path.join(self.directory, "postern.yaml")
         self.user = user or "root"
         self.workers = workers
-        self.dns = dns or os.environ["DNS_SERVER"]
+        self.dns = dns or "forwarders: " + os.environ["DNS_SERVER"]
         self.socket = os.path.join(self.directory, "mx.sock")
         self.enforcing = os.path.join(self.directory, "enforcing.sock")
         for name in ("journal", "quarantine", "spool"):
@@ -130,7 +137,7 @@ spool: {{directory: {self.directory}/spool}}
 journal: {{directory: {self.directory}/journal}}
 quarantine: {{directory: {self.directory}/quarantine}}
 control: {{socket: {self.directory}/control.sock}}
-dns: {{resolver: forwarders, forwarders: {self.dns}}}
+dns: {{resolver: forwarders, {self.dns}}}
 listeners:
   mx: {{address: {self.socket}}}
   enforcing: {{address: {self.enforcing}, mode: enforce}}
