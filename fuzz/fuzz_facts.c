@@ -1,6 +1,6 @@
 /* fuzz_facts.c: facts from hostile text: what can be read is written within its size, and reads and writes
  * the same from there on. */
-#include "auth/facts.h"
+#include "judge/facts.h"
 #include "base/limits.h"
 #include "fuzz.h"
 

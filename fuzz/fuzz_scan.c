@@ -3,7 +3,7 @@
 #include <assert.h>
 
 #include "ask/answers.h"
-#include "auth/facts.h"
+#include "judge/facts.h"
 #include "fuzz.h"
 #include "scan.h"
 

@@ -2,7 +2,7 @@
 #ifndef POSTERN_JOURNAL_INDICATORS_H
 #define POSTERN_JOURNAL_INDICATORS_H
 
-#include "auth/facts.h"
+#include "judge/facts.h"
 #include "journal/record.h"
 
 struct indicators {

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "auth/facts.h"
+#include "judge/facts.h"
 #include "base/escape.h"
 #include "journal/journal_own.h"
 

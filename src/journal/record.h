@@ -21,7 +21,7 @@ struct record {
     uint64_t size;             /* bytes, as received */
     uint8_t sha256[32];        /* of the raw message as received */
     uint8_t body_sha256[32];   /* of the body as handed back */
-    str facts;                 /* auth/facts.h */
+    str facts;                 /* judge/facts.h */
     str fingerprint;           /* of the code and the site's data that judged */
     str from_domain;           /* of the author */
     str spf, dkim, arc, dmarc; /* the results' words */

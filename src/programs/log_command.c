@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <time.h>
 
-#include "auth/facts.h"
+#include "judge/facts.h"
 #include "mail/date.h"
 #include "programs/explain.h"
 #include "programs/program.h"

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "act/edit.h"
-#include "auth/facts.h"
+#include "judge/facts.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "programs/wire.h"

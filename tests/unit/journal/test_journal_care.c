@@ -1,7 +1,7 @@
 /* test_journal_care.c: retention, backup while a writer is at work, forgetting an address for good. */
 #include "records.h"
 
-#include "auth/facts.h"
+#include "judge/facts.h"
 #include "journal/rows.h"
 
 static void test_expire(void **state)

@@ -1,6 +1,6 @@
-/* facts_table.c: what is kept of a message: each member of the structs of auth/ that goes into the facts,
+/* facts_table.c: what is kept of a message: each member of the structs below that goes into the facts,
  * once. */
-#include "auth/facts_table.h"
+#include "judge/facts_table.h"
 
 #include <assert.h>
 

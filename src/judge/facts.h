@@ -6,8 +6,8 @@
  * never change, this one leaves out what is the default and holds what no report shows. What points into the
  * message (header fields, the DNS answers of a tree walk, hashes) is not kept. The recipients stand beside
  * the facts in the journal, not in them. */
-#ifndef POSTERN_AUTH_FACTS_H
-#define POSTERN_AUTH_FACTS_H
+#ifndef POSTERN_JUDGE_FACTS_H
+#define POSTERN_JUDGE_FACTS_H
 
 #include "auth/auth.h"
 

@@ -1,8 +1,8 @@
 /* facts_table.h: the table of what facts hold, for the files facts*.c alone. */
-#ifndef POSTERN_AUTH_FACTS_TABLE_H
-#define POSTERN_AUTH_FACTS_TABLE_H
+#ifndef POSTERN_JUDGE_FACTS_TABLE_H
+#define POSTERN_JUDGE_FACTS_TABLE_H
 
-#include "auth/facts.h"
+#include "judge/facts.h"
 
 enum facts_kind {
     FACTS_TEXT,   /* str */

@@ -6,7 +6,7 @@
 #include <cmocka.h>
 
 #include "ask/answers.h"
-#include "auth/facts_table.h"
+#include "judge/facts_table.h"
 #include "base/utf8.h"
 #include "scan.h"
 

@@ -2,7 +2,7 @@
 #include <assert.h>
 #include <jansson.h>
 
-#include "auth/facts_table.h"
+#include "judge/facts_table.h"
 
 struct reader {
     struct arena *arena;

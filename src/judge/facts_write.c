@@ -2,7 +2,7 @@
 #include <assert.h>
 #include <inttypes.h>
 
-#include "auth/facts_table.h"
+#include "judge/facts_table.h"
 #include "base/escape.h"
 #include "mail/word.h"
 

@@ -1,5 +1,5 @@
 /* facts_replace.c: one text put in the place of another throughout the facts. */
-#include "auth/facts_table.h"
+#include "judge/facts_table.h"
 
 struct change {
     str what, with;
