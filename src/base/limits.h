@@ -85,6 +85,12 @@
     LIMIT(CONF_DEPTH, 16, "levels", "of nesting in a configuration file; ours have six")                                \
     LIMIT(CONF_NODES, 100000, "entries", "a configuration file; each costs about 100 bytes to read")                    \
     LIMIT(CONF_PROBLEMS, 20, "problems", "of a configuration file that are told in words")                              \
+    LIMIT(PATTERN_TEXT, 10000, "bytes", "a regular expression")                                                         \
+    LIMIT(PATTERN_GROUPS, 16, "groups", "a regular expression, the whole match among them")                             \
+    LIMIT(PATTERN_SUBJECT, 65536, "bytes", "that one search looks at")                                                  \
+    LIMIT(PATTERN_STEPS, 100000000, "steps",                                                                            \
+          "of one search, shared by the bytes it can begin at: half a second where hostile text meets a bad pattern")   \
+    LIMIT(PATTERN_MEMORY, 8388608, "bytes", "of a search that goes back and forth")                                     \
     LIMIT(FRAME, 131072, "bytes", "one message between processes; larger things travel as files")                       \
     LIMIT(FRAME_HEAD, 65536, "bytes", "of it that say what it is")                                                      \
     LIMIT(FRAME_DEPTH, 8, "levels", "of nesting in these; ours have four")                                              \
