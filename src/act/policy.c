@@ -52,6 +52,7 @@ enum result_class policy_class(const struct auth *auth, struct arena *arena, str
 struct decision {
     enum action action;
     str reason;
+    size_t exception; /* from 1; 0: the table's */
 };
 
 struct decider {
@@ -109,10 +110,12 @@ static void find_exceptions(struct decider *decider)
             decider->exceptions[decider->exception_count++] = &policy->exceptions[i];
 }
 
-static struct decision decision_by(const struct policy_exception *exception, struct arena *arena)
+static struct decision decision_by(const struct decider *decider, const struct policy_exception *exception)
 {
-    return (struct decision){exception->action, arena_printf(arena, "exception of %.*s: %.*s",
-                                                             PS(exception->owner), PS(exception->reason))};
+    return (struct decision){
+        exception->action,
+        arena_printf(decider->arena, "exception of %.*s: %.*s", PS(exception->owner), PS(exception->reason)),
+        (size_t)(exception - decider->policy->exceptions) + 1};
 }
 
 /* For a recipient, or for nobody in particular (empty). */
@@ -122,7 +125,7 @@ static struct decision decide_for(const struct decider *decider, str recipient)
 
     for (size_t i = 0; i < decider->exception_count; i++)
         if (exception_fits_recipient(decider->exceptions[i], &address))
-            return decision_by(decider->exceptions[i], decider->arena);
+            return decision_by(decider, decider->exceptions[i]);
     return decider->table;
 }
 
@@ -229,8 +232,8 @@ static void decide_recipients(struct outcome *outcome, const struct decider *dec
     for (size_t i = 0; i < input->recipient_count; i++) {
         struct decision decision = decide_for(decider, input->recipients[i]);
 
-        outcome->recipients[i] =
-            (struct outcome_recipient){input->recipients[i], decision.action, decision.reason};
+        outcome->recipients[i] = (struct outcome_recipient){input->recipients[i], decision.action,
+                                                            decision.reason, decision.exception};
     }
     settle_all(outcome);
 }
@@ -252,6 +255,7 @@ void policy_decide(struct outcome *outcome, const struct policy *policy, const s
 
         outcome->action = decision.action;
         outcome->reason = decision.reason;
+        outcome->exception = decision.exception;
     }
     outcome->result_class = str_from(result_class_names[decider.class]);
     if (outcome->action == ACTION_REJECT)

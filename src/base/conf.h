@@ -109,6 +109,9 @@ void conf_show(struct buf *buf, const struct conf_section *section, const void *
  * be left out. An empty path lists all keys. False and words if there is no such key. */
 bool conf_explain(struct buf *buf, const struct conf_section *section, str path, struct err *err) MUST_USE;
 
+/* A time such as 30s, 5m, 12h or 7d, in seconds. */
+bool conf_duration(str word, int64_t *seconds) MUST_USE;
+
 /* All keys as a tagged list of roff, for a manual page. */
 void conf_manual(struct buf *buf, const struct conf_section *section);
 

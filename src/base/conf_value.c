@@ -51,6 +51,16 @@ static bool read_number(str word, const struct unit *units, uint64_t *value)
            !__builtin_mul_overflow(*value, units->factor, value) && *value <= INT64_MAX;
 }
 
+bool conf_duration(str word, int64_t *seconds)
+{
+    uint64_t value;
+
+    if (!read_number(word, durations, &value))
+        return false;
+    *seconds = (int64_t)value;
+    return true;
+}
+
 static str write_number(uint64_t value, const struct unit *units, struct arena *arena)
 {
     if (value == 0)

@@ -201,3 +201,12 @@ const struct config *config_read(struct conf *conf, str text, const struct confi
     check_stores(conf, config);
     return conf->errors ? NULL : config;
 }
+
+struct policy config_policy(const struct config *config)
+{
+    struct policy policy = {.exceptions = config->exceptions, .exception_count = config->exception_count};
+
+    memcpy(policy.actions, config->policy, sizeof(policy.actions));
+    policy.resolver_failure = config->dns.health.failure == CONFIG_DEFER ? ACTION_DEFER : ACTION_DELIVER;
+    return policy;
+}

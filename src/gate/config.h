@@ -40,7 +40,7 @@ struct config_dns {
     enum config_resolver resolver;
     str *forwarders; /* "ADDRESS" or "ADDRESS@PORT", with a NUL behind it */
     size_t forwarder_count;
-    str file; /* of answers (postern-answers(5)); a path, with a NUL behind it */
+    str file;      /* of answers (postern-answers(5)); a path, with a NUL behind it */
     bool validate; /* DNSSEC, through forwarders; from the root it always is */
     int64_t timeout;
     struct config_health health;
@@ -147,6 +147,9 @@ struct config_params {
 /* Reads the text and checks what keys mean together. NULL if there was an error; problems are in conf. It
  * lives in conf->arena. Pure: no file is looked at. */
 const struct config *config_read(struct conf *conf, str text, const struct config_params *params);
+
+/* What act/ is to go by; it points into the configuration. */
+struct policy config_policy(const struct config *config);
 
 /* Checks the configuration against this machine: key files, directories, user and groups. Adds to the
  * problems of the conf that it was read with; false if there was an error. */

@@ -35,6 +35,7 @@ struct facts {
                    * in "..." */
     struct facts_message message;
     struct auth auth;
+    bool resolver_failing; /* our own resolver was ill then: a temperror says nothing of the sender */
 };
 
 /* Collects what is kept. Slices are not copied; header fields of the mail are decoded into the arena. */

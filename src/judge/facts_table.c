@@ -403,6 +403,7 @@ static const struct facts_field facts_fields[] = {
     PART(struct facts, "trace", auth.trace, trace),
     LIST(struct facts, "authors", auth.author_domains, auth.author_count, domain),
     BOOL(struct facts, "authors_unreadable", auth.authors_unreadable),
+    BOOL(struct facts, "resolver_failing", resolver_failing),
     NUMBER(struct facts, "cut", cut), /* last: the writer counts while it writes */
 };
 const struct facts_shape facts_shape = {facts_fields, sizeof(facts_fields) / sizeof(*facts_fields),

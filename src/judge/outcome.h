@@ -55,6 +55,7 @@ struct outcome_recipient {
     str address;
     enum action action;
     str reason;
+    size_t exception; /* of the policy's exceptions the one that fits, from 1; 0: none. Not kept */
 };
 
 struct edit;
@@ -64,6 +65,7 @@ struct outcome {
     bool observed;      /* mode observe: nothing is changed; action is what would have been done */
     struct outcome_recipient *recipients;
     size_t recipient_count;
+    size_t exception;                         /* where there is no recipient, as in there */
     str reply_code, reply_status, reply_text; /* "550", "5.7.1", words; for defer and reject */
     struct edit *edits;                       /* act/edit.h; in order of execution */
     size_t edit_count;

@@ -26,6 +26,8 @@ const struct command commands[COMMANDS] = {
     [COMMAND_CONFIG_EXPLAIN] = {"config explain", "[KEY]", "say what a key of the configuration means", 0, 1},
     [COMMAND_LOG] = {"log", "", "show what became of messages", 0, 0},
     [COMMAND_FORGET] = {"forget", "ADDRESS", "take an address out of the journal", 1, 1},
+    [COMMAND_POLICY_SIMULATE] = {"policy simulate", "",
+                                 "tell what a policy would have done with the journal's messages", 0, 0},
     [COMMAND_QUARANTINE_LIST] = {"quarantine list", "", "list the messages that are held", 0, 0},
     [COMMAND_QUARANTINE_SHOW] = {"quarantine show", "ID", "show a message that is held", 1, 1},
     [COMMAND_QUARANTINE_EXPORT] = {"quarantine export", "ID",

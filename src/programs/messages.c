@@ -4,12 +4,12 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/limits.h"
 #include "programs/input.h"
 #include "programs/jsonl.h"
+#include "programs/progress.h"
 #include "programs/workers.h"
 
 enum {
@@ -18,8 +18,6 @@ enum {
     COMPLAINT_MAX = 4096,
     OUT_MAX =
         16 * 1024 * 1024, /* JSON: every list and every text in it is bounded, all together below this */
-    PROGRESS_NS = 200 * 1000 * 1000,
-    SECOND_NS = 1000 * 1000 * 1000
 };
 
 struct run {
@@ -29,17 +27,8 @@ struct run {
     bool started; /* in a worker: program_start() was called */
     unsigned status;
     struct err err; /* why printing ended */
-    bool progress, shown;
-    int64_t began, last; /* monotonic, ns */
+    struct progress progress;
 };
-
-static int64_t monotonic(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * SECOND_NS + now.tv_nsec;
-}
 
 static struct place place_of(const struct input *input)
 {
@@ -122,13 +111,6 @@ static void piece(void *context, size_t number, struct arena *arena, struct work
         outcome->complaint = S("the explanation is too long and was cut");
 }
 
-static void clear_progress(struct run *run)
-{
-    if (run->shown)
-        fputs("\r\033[K", stderr);
-    run->shown = false;
-}
-
 static bool done(void *context, size_t number, const struct work_outcome *outcome)
 {
     struct run *run = context;
@@ -142,7 +124,7 @@ static bool done(void *context, size_t number, const struct work_outcome *outcom
         return false;
     }
     if (outcome->complaint.n) {
-        clear_progress(run);
+        progress_clear();
         fflush(stdout);
         complain(run->program->command, outcome->status, outcome->complaint);
     }
@@ -153,14 +135,9 @@ static bool done(void *context, size_t number, const struct work_outcome *outcom
 static void waiting(void *context, size_t count)
 {
     struct run *run = context;
-    int64_t now = monotonic();
 
     fflush(stdout);
-    if (!run->progress || now - run->began < SECOND_NS || now - run->last < PROGRESS_NS)
-        return;
-    run->last = now;
-    run->shown = true;
-    fprintf(stderr, "\r%zu of %zu", count, run->inputs.n);
+    progress_show(&run->progress, "%zu of %zu", count, run->inputs.n);
 }
 
 static unsigned job_count(const struct run *run)
@@ -178,19 +155,19 @@ static unsigned job_count(const struct run *run)
 enum status messages_run(struct program *program, message_judge *judge_one)
 {
     struct settings *settings = program->settings;
-    struct run run = {.program = program, .judge = judge_one, .began = monotonic()};
+    struct run run = {.program = program, .judge = judge_one};
     struct work work = {.context = &run, .piece = piece, .lost = lost, .done = done, .waiting = waiting};
 
     inputs_find(&run.inputs, settings->files, settings->file_count, settings->arena);
     if (settings->record.n && run.inputs.n > 1)
         return complain(program->command, STATUS_USAGE,
                         S("--record writes the answers of one message; give one message at a time"));
-    run.progress = isatty(STDERR_FILENO) && !isatty(STDOUT_FILENO);
+    progress_begin(&run.progress);
     work.count = run.inputs.n;
     work.jobs = job_count(&run);
     if (work.count && !workers_run(&work, &run.err))
         run.status = STATUS_OS;
-    clear_progress(&run);
+    progress_clear();
     if (fflush(stdout) != 0 && !run.err.words[0]) {
         err_errno(&run.err, errno, "can't write the output");
         run.status = STATUS_IO;

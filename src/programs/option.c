@@ -1,6 +1,8 @@
 /* option.c: the options of all commands, one row each, and what each one sets. */
 #include <limits.h>
+#include <time.h>
 
+#include "base/conf.h"
 #include "mail/date.h"
 #include "mail/domain.h"
 #include "programs/command.h"
@@ -14,6 +16,7 @@ enum {
     SIGNING = ON(DKIM_SIGN) | ON(ARC_SEAL),
     KEYS = SIGNING | ON(DKIM_KEYGEN),
     LISTING = ON(LOG) | ON(QUARANTINE_LIST),
+    SPAN = LISTING | ON(POLICY_SIMULATE),
     HELD = ON(QUARANTINE_LIST) | ON(QUARANTINE_SHOW) | ON(QUARANTINE_EXPORT),
 };
 
@@ -301,14 +304,25 @@ static bool set_quarantine(struct settings *settings, str value, struct err *err
     return set_path(&settings->quarantine, value, err);
 }
 
+/* A time, or how long ago. */
+static bool read_past(str value, int64_t *past, struct err *err)
+{
+    int64_t now = (int64_t)time(NULL), seconds;
+
+    if (value.n == 0 || !ascii_is_alpha(value.p[value.n - 1]) || !conf_duration(value, &seconds))
+        return read_time(value, past, err);
+    *past = seconds < now ? now - seconds : 0;
+    return true;
+}
+
 static bool set_since(struct settings *settings, str value, struct err *err)
 {
-    return read_time(value, &settings->search.since, err);
+    return read_past(value, &settings->search.since, err);
 }
 
 static bool set_until(struct settings *settings, str value, struct err *err)
 {
-    return read_time(value, &settings->search.until, err);
+    return read_past(value, &settings->search.until, err);
 }
 
 static bool set_limit(struct settings *settings, str value, struct err *err)
@@ -415,6 +429,18 @@ static bool set_follow(struct settings *settings, str value, struct err *err)
     return true;
 }
 
+static bool set_config(struct settings *settings, str value, struct err *err)
+{
+    return set_path(&settings->config, value, err);
+}
+
+static bool set_verbose(struct settings *settings, str value, struct err *err)
+{
+    (void)value, (void)err;
+    settings->verbose = true;
+    return true;
+}
+
 const struct option options[] = {
     {"ip", "ADDRESS", "the client that delivered the message", ENVELOPE, 0, false, set_ip},
     {"helo", "NAME", "what it said in HELO or EHLO", ENVELOPE, 0, false, set_helo},
@@ -451,11 +477,10 @@ const struct option options[] = {
      MESSAGES, 0, false, set_jobs},
     {"json", NULL, "print one JSON object a line, see postern-json(5)", ASKING & ~ON(ARC_SEAL), 0, false,
      set_json},
-    {"json", NULL, "print one JSON object a line, see below", LISTING | ON(QUARANTINE_SHOW), 0, false,
-     set_json},
+    {"json", NULL, "print one JSON object a line, see below", SPAN | ON(QUARANTINE_SHOW), 0, false, set_json},
     {"json", NULL, "print one JSON object", ON(STATUS), 0, false, set_json},
-    {"control", "SOCKET", "the control socket of posternd; /run/postern/control.sock by default", ON(STATUS), 0, false,
-     set_control},
+    {"control", "SOCKET", "the control socket of posternd; /run/postern/control.sock by default", ON(STATUS),
+     0, false, set_control},
     {"domain", "DOMAIN", "the signing domain (d=)", KEYS, KEYS, false, set_domain},
     {"selector", "NAME", "the selector (s=): the key record stands at NAME._domainkey.DOMAIN", KEYS, KEYS,
      false, set_selector},
@@ -477,11 +502,23 @@ const struct option options[] = {
      ON(CHECK) | ON(ARC_SEAL), ON(ARC_SEAL), false, set_authserv_id},
     {"results", "TEXT", "the results to state; by default the message is judged as check does", ON(ARC_SEAL),
      0, false, set_results},
+    {"config", "FILE", "the configuration whose policy is tried; /etc/postern/postern.yaml by default",
+     ON(POLICY_SIMULATE), 0, false, set_config},
+    {"journal", "DIRECTORY", "where the journal is, if not where the configuration says", ON(POLICY_SIMULATE),
+     0, false, set_journal},
+    {"limit", "N",
+     "show so many of the messages with which something else would be done, the newest; 20 by default",
+     ON(POLICY_SIMULATE), 0, false, set_limit},
+    {"verbose", NULL, "show all of them", ON(POLICY_SIMULATE), 0, false, set_verbose},
     {"journal", "DIRECTORY", "where the journal is", ON(LOG) | ON(FORGET), ON(LOG) | ON(FORGET), false,
      set_journal},
     {"quarantine", "DIRECTORY", "where the quarantine is", HELD | ON(FORGET), HELD, false, set_quarantine},
-    {"since", "TIME", "not what is older (RFC 3339, or seconds since 1970)", LISTING, 0, false, set_since},
-    {"until", "TIME", "not what is newer, nor of that very second", LISTING, 0, false, set_until},
+    {"since", "TIME", "not what is older (RFC 3339, or seconds since 1970, or how long ago: 30m, 12h, 7d)",
+     LISTING, 0, false, set_since},
+    {"since", "TIME",
+     "not what is older (RFC 3339, or seconds since 1970, or how long ago: 12h, 30d); 7d by default",
+     ON(POLICY_SIMULATE), 0, false, set_since},
+    {"until", "TIME", "not what is newer, nor of that very second", SPAN, 0, false, set_until},
     {"limit", "N", "so many at most, the newest; all by default", LISTING, 0, false, set_limit},
     {"address", "ADDRESS", "of the sender, an author, a reply address or a recipient", ON(LOG), 0, false,
      set_address},

@@ -20,6 +20,7 @@ static enum status (*const runs[COMMANDS])(struct program *) = {
     [COMMAND_IMPORT_OPENDMARC] = run_import,
     [COMMAND_LOG] = run_log,
     [COMMAND_FORGET] = run_forget,
+    [COMMAND_POLICY_SIMULATE] = run_policy_simulate,
     [COMMAND_QUARANTINE_LIST] = run_quarantine_list,
     [COMMAND_QUARANTINE_SHOW] = run_quarantine_show,
     [COMMAND_QUARANTINE_EXPORT] = run_quarantine_export,

@@ -60,6 +60,8 @@ struct settings {
     struct search_query search;
     struct indicator *indicators; /* the list behind search.indicators */
     bool follow;
+    str config; /* path; empty: the default */
+    bool verbose;
 };
 
 #endif

@@ -450,6 +450,7 @@ static void fill_results(struct job *job)
     struct facts facts;
 
     facts_collect(&facts, auth, &job->scan.mail, job->arena);
+    facts.resolver_failing = worker_resolver_fails(job->worker);
     record->facts = facts_write(&facts, job->arena);
     record->envelope = auth->envelope;
     if (auth->author_count)

@@ -96,17 +96,6 @@ static void make_params(struct worker *worker)
     worker->params[DIRECTION_RELAY].auth.relays = &config->relays;
 }
 
-static void make_policy(struct worker *worker)
-{
-    const struct config *config = worker->config;
-
-    memcpy(worker->policy.actions, config->policy, sizeof(worker->policy.actions));
-    worker->policy.resolver_failure =
-        config->dns.health.failure == CONFIG_DEFER ? ACTION_DEFER : ACTION_DELIVER;
-    worker->policy.exceptions = config->exceptions;
-    worker->policy.exception_count = config->exception_count;
-}
-
 /* Keys that could not be read are left out. */
 static struct signing_key *make_keys(const struct config_signer *from, const char *types, size_t *count,
                                      struct arena *arena)
@@ -324,7 +313,7 @@ static void prepare(struct worker *worker, struct err *err)
     worker->health.arena = arena_new();
     make_params(worker);
     make_lists(worker, arena);
-    make_policy(worker);
+    worker->policy = config_policy(worker->config);
     make_signers(worker, arena);
     sandbox_wake();
     wake_loop(&worker->loop);

@@ -1,7 +1,8 @@
 /* make_store.c: writes the journal and the quarantine that tests/cli/journal looks at.
  *
  * usage: make_store DIRECTORY          makes DIRECTORY/journal and DIRECTORY/quarantine
- *        make_store DIRECTORY ID       adds one more record to the journal */
+ *        make_store DIRECTORY ID       adds one more record to the journal
+ *        make_store DIRECTORY trials   makes DIRECTORY/journal for postern policy simulate */
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -62,6 +63,54 @@ static void add(struct journal *journal, str id, unsigned n)
     journal_commit(journal, record.time);
 }
 
+#define FAILS                                                                                                \
+    "\"dmarc\":{\"result\":\"fail\",\"policy\":\"reject\",\"domain\":\"example.net\",\"reason\":\"why\"}}"
+
+static const struct {
+    const char *id, *direction;
+    bool observed;
+    enum action action, second; /* of the message and its first recipient; of the second recipient */
+    const char *class, *facts;
+} trials[] = {
+    {"pass", "inbound", true, ACTION_DELIVER, ACTION_DELIVER, "pass",
+     "{\"version\":1,\"dmarc\":{\"result\":\"pass\",\"reason\":\"so\"}}"},
+    {"fails", "inbound", true, ACTION_QUARANTINE, ACTION_QUARANTINE, "dmarc-reject", "{\"version\":1," FAILS},
+    {"held", "inbound", false, ACTION_QUARANTINE, ACTION_QUARANTINE, "dmarc-reject", "{\"version\":1," FAILS},
+    {"outbound", "outbound", false, ACTION_DELIVER, ACTION_DELIVER, "dmarc-reject", "{\"version\":1," FAILS},
+    {"proven", "inbound", false, ACTION_QUARANTINE, ACTION_QUARANTINE, "dmarc-reject",
+     "{\"version\":1,\"spf\":{\"result\":\"pass\",\"domain\":\"list.example\",\"listed\":true}," FAILS},
+    {"ill", "inbound", false, ACTION_DEFER, ACTION_DEFER, "temperror",
+     "{\"version\":1,\"dmarc\":{\"result\":\"temperror\",\"reason\":\"no answer\"},\"resolver_failing\":true}"},
+    {"unscanned", "inbound", false, ACTION_QUARANTINE, ACTION_QUARANTINE, "unscanned", ""},
+    {"later", "inbound", false, ACTION_DELIVER, ACTION_DELIVER, "pass", "{\"version\":7}"},
+    {"broken", "inbound", false, ACTION_DELIVER, ACTION_DELIVER, "pass", "{"},
+    {"nowhere", "sideways", false, ACTION_DELIVER, ACTION_DELIVER, "pass", "{\"version\":1}"},
+};
+
+static void add_trials(struct journal *journal)
+{
+    for (size_t i = 0; i < sizeof(trials) / sizeof(*trials); i++) {
+        struct outcome_recipient recipients[] = {{S("joe@example.org"), trials[i].action, S("then")},
+                                                 {S("ann@example.org"), trials[i].second, S("then")}};
+        struct record record = {.id = str_from(trials[i].id),
+                                .time = TIME + (int64_t)i,
+                                .direction = str_from(trials[i].direction),
+                                .mode = trials[i].observed ? S("observe") : S("enforce"),
+                                .envelope = {.has_mail_from = true, .mail_from = S("bob@list.example")},
+                                .facts = str_from(trials[i].facts),
+                                .from_domain = S("example.net"),
+                                .outcome = {.action = trials[i].action,
+                                            .observed = trials[i].observed,
+                                            .result_class = str_from(trials[i].class),
+                                            .reason = S("then"),
+                                            .recipients = recipients,
+                                            .recipient_count = 2}};
+
+        journal_add(journal, &record, on_done, NULL);
+    }
+    journal_commit(journal, TIME);
+}
+
 static void fill_quarantine(str directory)
 {
     static const str recipients[] = {STR("joe@example.org")};
@@ -99,7 +148,9 @@ int main(int count, char **arguments)
 
     if (!journal)
         fail(&err);
-    if (count > 2)
+    if (count > 2 && strcmp(arguments[2], "trials") == 0)
+        add_trials(journal);
+    else if (count > 2)
         add(journal, str_from(arguments[2]), 4);
     for (unsigned n = 0; n < 4 && count == 2; n++)
         add(journal, arena_printf(arena, "m%u", n), n);
