@@ -16,6 +16,7 @@
 #include <ucontext.h>
 #include <unistd.h>
 
+#include "base/pattern.h"
 #include "mail/charset.h"
 
 static struct board *counted;
@@ -198,6 +199,25 @@ bool sandbox_common(struct err *err)
     return true;
 }
 
+/* PCRE2 leaves its machine code writable: whoever could make us write a byte could run what he likes. */
+static bool freeze_code(struct err *err)
+{
+    FILE *maps = fopen("/proc/self/maps", "re");
+    unsigned long begin, end;
+    char line[512], rights[5];
+    bool ok = maps != NULL;
+
+    while (ok && fgets(line, sizeof(line), maps))
+        if (sscanf(line, "%lx-%lx %4s", &begin, &end, rights) == 3 && rights[1] == 'w' && rights[2] == 'x')
+            ok = mprotect((void *)begin, end - begin, PROT_READ | PROT_EXEC) == 0;
+    if (!ok)
+        err_errno(err, errno, "can't make machine code read-only (/proc/self/maps)");
+    if (maps)
+        fclose(maps);
+    pattern_close();
+    return ok;
+}
+
 bool sandbox_close(struct board *board, struct err *err)
 {
     const struct sigaction action = {.sa_sigaction = on_refusal, .sa_flags = SA_SIGINFO | SA_NODEFER};
@@ -207,7 +227,7 @@ bool sandbox_close(struct board *board, struct err *err)
     counted = board;
     if (!filter)
         return err_set(err, "can't make a seccomp filter");
-    if (!sandbox_common(err) || sigaction(SIGSYS, &action, NULL) != 0) {
+    if (!freeze_code(err) || !sandbox_common(err) || sigaction(SIGSYS, &action, NULL) != 0) {
         seccomp_release(filter);
         return false;
     }

@@ -11,8 +11,9 @@
  * crypto and the public suffixes wake when they are made. */
 void sandbox_wake(void);
 
-/* No way back: no core dumps, no new privileges, and the list of system calls. `board`: where refusals are
- * counted. False with words if the kernel has no seccomp. */
+/* No way back: no core dumps, no new privileges, no machine code that can be written or made
+ * (base/pattern.h), and the list of system calls. `board`: where refusals are counted. False with words if
+ * the kernel has no seccomp. */
 bool sandbox_close(struct board *board, struct err *err) MUST_USE;
 
 /* What every process of ours does at its start: no core dumps (they would hold mail and keys), no new

@@ -22,6 +22,7 @@
 #include "ask/resolver.h"
 #include "auth/crypto.h"
 #include "base/base64.h"
+#include "base/pattern.h"
 #include "mail/charset.h"
 
 enum { DONE = 0, REFUSED = 40, OTHER = 41 };
@@ -277,6 +278,82 @@ static int verify(void)
     return DONE;
 }
 
+/* Patterns: what was made to machine code outside runs behind the sandbox and can't be written; there none is
+ * made any more, which is said, and the interpreter finds the same. */
+static struct pattern_set *patterns;
+static const struct pattern *pattern;
+static char *machine_code;
+
+static bool finds(const struct pattern *which)
+{
+    struct pattern_match match;
+
+    return pattern_find(which, S("click http://a.example/b?u=c now"), 0, &match) == PATTERN_FOUND &&
+           str_eq(match.group[1], S("a.example")) && str_eq(match.group[2], S("/b?u=c"));
+}
+
+static const struct pattern *compile(void)
+{
+    struct err err;
+
+    return pattern_compile(patterns, S("https?://([^/?#]+)(\\S*)"), PATTERN_CASELESS | PATTERN_UTF, &err);
+}
+
+static int run_machine_code(void)
+{
+    return pattern_is_machine_code(pattern) && !pattern_set_slow(patterns) && finds(pattern) ? DONE : OTHER;
+}
+
+static int compile_inside(void)
+{
+    const struct pattern *inside = compile();
+    const char *slow = pattern_set_slow(patterns);
+
+    return !pattern_is_machine_code(inside) && slow && strstr(slow, "no machine code") && finds(inside)
+               ? DONE
+               : OTHER;
+}
+
+static int write_machine_code(void)
+{
+    *(volatile char *)machine_code = *(volatile char *)machine_code;
+    return DONE;
+}
+
+static char *writable_code(void)
+{
+    FILE *maps = fopen("/proc/self/maps", "re");
+    unsigned long begin = 0;
+    char line[512], rights[5] = "";
+
+    assert_non_null(maps);
+    while (!strchr(rights, 'w') || !strchr(rights, 'x')) {
+        assert_non_null(fgets(line, sizeof(line), maps));
+        assert_int_equal(sscanf(line, "%lx-%*x %4s", &begin, rights), 2);
+    }
+    fclose(maps);
+    return (char *)begin;
+}
+
+static void freezes_patterns(void **state)
+{
+    struct end end;
+
+    (void)state;
+    patterns = pattern_set_new(true);
+    pattern = compile();
+    assert_true(pattern_is_machine_code(pattern));
+    machine_code = writable_code();
+    end = run(run_machine_code);
+    assert_true(WIFEXITED(end.how) && WEXITSTATUS(end.how) == DONE && end.counted == 0);
+    end = run(compile_inside);
+    assert_true(WIFEXITED(end.how) && WEXITSTATUS(end.how) == DONE && end.counted == 0);
+    end = run(write_machine_code);
+    assert_true(WIFSIGNALED(end.how));
+    assert_int_equal(WTERMSIG(end.how), SIGSEGV);
+    pattern_set_free(patterns);
+}
+
 static void allows(void **state)
 {
     static const struct {
@@ -315,10 +392,9 @@ static void allows(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(refuses),
-        cmocka_unit_test(kills),
-        cmocka_unit_test(lets_die),
-        cmocka_unit_test(allows),
+        cmocka_unit_test(refuses),          cmocka_unit_test(kills),
+        cmocka_unit_test(lets_die),         cmocka_unit_test(allows),
+        cmocka_unit_test(freezes_patterns),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
