@@ -36,7 +36,7 @@ test: all build-asan/build.ninja
 	-meson test -C build-asan --no-rebuild
 	@tools/count-tests build/meson-logs/testlog.json build-asan/meson-logs/testlog.json
 
-# What can't be installed beside the rest, or takes long: Sendmail.
+# What can't be installed beside the rest, or takes long: Sendmail, a hundred kills.
 long: all
 	@tools/bootstrap tools/packages-test.txt
 	@for test in tests/long/*; do echo "# $$test"; $$test build/tests/echo_milter build/postern || exit; done
