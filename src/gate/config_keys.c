@@ -256,7 +256,10 @@ static const struct conf_key journal_keys[] = {
     {"keep", CONF_DURATION, .at = offsetof(struct config_journal, keep), .fallback = "90d", .min = DAYS(1),
      .max = DAYS(3650), .help = "How long rows are kept."},
     {"keep-raw", CONF_DURATION, .at = offsetof(struct config_journal, keep_raw), .fallback = "0",
-     .max = DAYS(3650), .help = "How long the messages themselves are kept; 0: they are not."},
+     .max = DAYS(3650),
+     .help =
+         "How long the messages themselves are kept, compressed, in `raw` below the directory (`postern log --raw`); 0: they "
+         "are not. It costs each message one more wait for the disk."},
     {"subjects", CONF_BOOL, .at = offsetof(struct config_journal, subjects), .fallback = "no",
      .help = "Whether subjects are recorded. They are personal data, and often confidential."},
 };

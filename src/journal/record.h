@@ -27,7 +27,8 @@ struct record {
     str spf, dkim, arc, dmarc; /* the results' words */
     struct outcome outcome;
     uint32_t cpu_us, dns_ms; /* spent on it: CPU, waiting for DNS */
-    str retry_of; /* the id of an earlier row about the same message, of which the MTA was told nothing */
+    str retry_of; /* the id of an earlier row about the same message, of which the MTA may have been told
+                     nothing */
     str subject;  /* empty unless the site wants it logged */
     uint64_t subject_sketch, text_sketch; /* 0: none */
     struct indicator *indicators;         /* beyond those that follow from the members above */

@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "journal/journal.h"
-#include "journal/quarantine.h"
+#include "journal/kept.h"
 #include "programs/explain.h"
 #include "programs/program.h"
 
@@ -46,6 +46,26 @@ static bool tell_held(const struct settings *settings, struct page *page, str ad
     return settings->quarantine.n == 0 || quarantine_list(settings->quarantine, &query, on_held, &held, err);
 }
 
+/* Messages that are kept beside the journal can't be changed: those whose rows name the address are let go.
+ */
+static bool forget_kept(str journal, str address, struct page *page, struct err *err)
+{
+    str directory = kept_directory(journal, page->buf->arena);
+    struct quarantine *kept;
+    size_t removed;
+    bool ok;
+
+    if (access(arena_c_str(page->buf->arena, directory), F_OK) < 0)
+        return true;
+    if (!(kept = quarantine_open(directory, err)))
+        return err_context(err, "raw mail");
+    ok = kept_forget(kept, journal, address, &removed, err);
+    quarantine_close(kept);
+    if (ok && removed)
+        page_printf(page, "%zu messages that were kept were removed\n", removed);
+    return ok;
+}
+
 static bool forget(struct program *program, str address, struct page *page, struct err *err)
 {
     struct journal_params params = {.directory = program->settings->journal, .now = program->now};
@@ -61,7 +81,8 @@ static bool forget(struct program *program, str address, struct page *page, stru
     journal = journal_open(&params, err);
     if (!journal)
         return false;
-    ok = journal_forget(journal, address, pseudonym, &forgotten, err);
+    ok = forget_kept(params.directory, address, page, err) &&
+         journal_forget(journal, address, pseudonym, &forgotten, err);
     journal_close(journal);
     if (!ok)
         return false;

@@ -17,10 +17,12 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "journal/journal.h"
+#include "journal/kept.h"
 #include "journal/quarantine.h"
 #include "programs/control.h"
 #include "programs/sandbox.h"
 #include "programs/settings.h"
+#include "programs/untold.h"
 #include "programs/wire.h"
 
 enum {
@@ -29,7 +31,7 @@ enum {
     CALLER_MS = 10000,          /* without a word: he makes room */
     KEYS = 4096,
     BATCH = 256,            /* records that are made durable together */
-    BATCH_BYTES = 64 << 20, /* held mail that is in memory meanwhile */
+    BATCH_BYTES = 64 << 20, /* messages that are in memory meanwhile */
     KEY_FILE = 65536,
     SEND_MS = 5000, /* a worker that takes no answer for so long is given up */
     CARE = 600,     /* seconds between looking for what has expired */
@@ -44,7 +46,7 @@ struct key {
 struct settings_of_keeper {
     struct arena *arena;
     str journal, quarantine;
-    int64_t journal_keep, quarantine_keep;
+    int64_t journal_keep, keep_raw, quarantine_keep;
     uint64_t quarantine_size;
     struct control_groups groups;
     int control; /* the listening socket */
@@ -57,7 +59,7 @@ struct pending {
     int line;
     int64_t number;
     struct record *record; /* NULL: it failed already */
-    bool held;             /* its message waits to be committed too */
+    bool stored;           /* its message waits to be committed too */
     bool done;
     struct err err; /* words: it failed */
 };
@@ -74,6 +76,8 @@ struct keeper {
     struct settings_of_keeper *settings, *next;
     struct journal *journal;
     struct quarantine *quarantine;
+    struct quarantine *kept; /* of messages themselves, beside the journal; NULL: there is none */
+    struct untold *untold;
     struct control control;
     int lines[WORKERS];
     size_t line_count;
@@ -81,7 +85,7 @@ struct keeper {
     size_t caller_count;
     struct pending *pending; /* BATCH of them, in the arena */
     size_t pending_count;
-    size_t held_bytes;
+    size_t stored_bytes;
     int64_t care_at;
     bool ending;
 };
@@ -115,6 +119,7 @@ static void begin_settings(struct keeper *keeper, struct frame *frame)
         .journal = arena_str(arena, frame_text(frame, "journal")),
         .quarantine = arena_str(arena, frame_text(frame, "quarantine")),
         .journal_keep = frame_number(frame, "journal-keep"),
+        .keep_raw = frame_number(frame, "journal-keep-raw"),
         .quarantine_keep = frame_number(frame, "quarantine-keep"),
         .quarantine_size = (uint64_t)frame_number(frame, "quarantine-size"),
         .groups = {frame_number(frame, "view"), frame_number(frame, "operate"), frame_number(frame, "admin")},
@@ -148,10 +153,43 @@ static void add_key(struct keeper *keeper, struct frame *frame)
               {"reason", key ? S("there are too many keys") : str_from(err.words)});
 }
 
+static const char *running_path(const struct settings_of_keeper *settings)
+{
+    return arena_c_str(settings->arena, arena_printf(settings->arena, "%.*s/running", PS(settings->journal)));
+}
+
 static void notice(void *context, const char *words)
 {
     (void)context;
     log_event(LEVEL_WARNING, "journal", {"notice", str_from(words)});
+}
+
+/* Where messages are to be kept, or were and have to expire. *kept: NULL where there is nothing to do. */
+static bool open_kept(const struct keeper *keeper, const struct settings_of_keeper *wanted,
+                      struct quarantine **kept, struct err *err)
+{
+    str directory = kept_directory(wanted->journal, wanted->arena);
+
+    *kept = NULL;
+    if (keeper->kept && str_eq(keeper->settings->journal, wanted->journal))
+        *kept = keeper->kept;
+    else if (wanted->keep_raw || access(arena_c_str(wanted->arena, directory), F_OK) == 0)
+        *kept = quarantine_open(directory, err);
+    else
+        return true;
+    return *kept || err_context(err, "raw mail");
+}
+
+/* A file that is there while a keeper runs: who finds it at his start knows that one died. */
+static void begin_running(struct keeper *keeper, const struct settings_of_keeper *wanted)
+{
+    const char *path = running_path(wanted);
+    int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+    if (file >= 0)
+        close(file);
+    else if (errno == EEXIST)
+        untold_load(keeper->untold, wanted->journal);
 }
 
 /* Opens what is not open yet; what the settings of before had open is kept where it is the same. */
@@ -160,7 +198,8 @@ static bool open_stores(struct keeper *keeper, const struct settings_of_keeper *
     const struct journal_params params = {.directory = wanted->journal, .now = now(), .notice = notice};
     const struct settings_of_keeper *have = keeper->settings;
     struct journal *journal = keeper->journal;
-    struct quarantine *quarantine = keeper->quarantine;
+    struct quarantine *quarantine = keeper->quarantine, *kept = NULL;
+    bool ok;
 
     if (!have || !str_eq(have->journal, wanted->journal))
         journal = journal_open(&params, err);
@@ -168,17 +207,24 @@ static bool open_stores(struct keeper *keeper, const struct settings_of_keeper *
         return err_context(err, "journal");
     if (!have || !str_eq(have->quarantine, wanted->quarantine))
         quarantine = quarantine_open(wanted->quarantine, err);
-    if (!quarantine) {
-        if (journal != keeper->journal)
-            journal_close(journal);
-        return err_context(err, "quarantine");
+    ok = quarantine ? open_kept(keeper, wanted, &kept, err) : err_context(err, "quarantine");
+    /* What is not used from now on is closed: of the new ones, or of the old ones. */
+    if (journal != keeper->journal) {
+        journal_close(ok ? keeper->journal : journal);
+        if (ok && have)
+            unlink(running_path(have));
+        if (ok)
+            begin_running(keeper, wanted);
     }
-    if (journal != keeper->journal)
-        journal_close(keeper->journal);
-    if (quarantine != keeper->quarantine && keeper->quarantine)
-        quarantine_close(keeper->quarantine);
+    if (quarantine != keeper->quarantine)
+        quarantine_close(ok ? keeper->quarantine : quarantine);
+    if (ok && kept != keeper->kept)
+        quarantine_close(keeper->kept);
+    if (!ok)
+        return false;
     keeper->journal = journal;
     keeper->quarantine = quarantine;
+    keeper->kept = kept;
     return true;
 }
 
@@ -265,6 +311,7 @@ static void give_up(struct keeper *keeper, int line)
         if (keeper->lines[i] == line) {
             close(line);
             keeper->lines[i] = keeper->lines[--keeper->line_count];
+            untold_line(keeper->untold, line, now());
         }
     for (size_t i = 0; i < keeper->pending_count; i++)
         if (keeper->pending[i].line == line)
@@ -295,25 +342,35 @@ static void on_written(void *context, bool written, const char *words)
         err_set(&pending->err, "journal: %s", words);
 }
 
-/* Makes all of the batch durable, held mail first: a row must not speak of a message that is not there. */
+static bool commit_messages(struct keeper *keeper, struct err *err)
+{
+    if (keeper->kept && !quarantine_commit(keeper->kept, err))
+        return err_context(err, "raw mail");
+    return quarantine_commit(keeper->quarantine, err) || err_context(err, "quarantine");
+}
+
+/* Makes all of the batch durable, messages first: a row must not speak of a message that is not there. */
 static void commit(struct keeper *keeper)
 {
     struct err err = {""};
-    bool held = keeper->held_bytes == 0 || quarantine_commit(keeper->quarantine, &err);
+    bool stored = commit_messages(keeper, &err);
 
     for (size_t i = 0; i < keeper->pending_count; i++) {
         struct pending *pending = &keeper->pending[i];
 
-        if (pending->record && pending->held && !held)
-            err_set(&pending->err, "quarantine: %s", err.words);
+        if (pending->record && pending->stored && !stored)
+            pending->err = err;
         else if (pending->record)
             journal_add(keeper->journal, pending->record, on_written, pending);
     }
     journal_commit(keeper->journal, now());
-    for (size_t i = 0; i < keeper->pending_count; i++)
+    for (size_t i = 0; i < keeper->pending_count; i++) {
+        if (keeper->pending[i].record && !keeper->pending[i].done)
+            untold_drop(keeper->untold, keeper->pending[i].record->id);
         answer_pending(keeper, &keeper->pending[i]);
+    }
     keeper->pending_count = 0;
-    keeper->held_bytes = 0;
+    keeper->stored_bytes = 0;
 }
 
 /* A file's bytes, read and not mapped: who sent it could cut it off under a map. */
@@ -358,16 +415,23 @@ static void fill_item(struct quarantine_item *item, const struct record *record,
             recipients[item->recipient_count++] = outcome->recipients[i].address;
 }
 
-static bool hold(struct keeper *keeper, const struct record *record, struct frame *frame, struct err *err)
+/* The message itself: held, or kept, or both. */
+static bool store(struct keeper *keeper, const struct record *record, struct frame *frame, struct err *err)
 {
-    struct quarantine_item item;
+    struct quarantine_item held, kept = {.id = record->id, .time = record->time};
     str raw;
 
-    if (frame->file_count == 0 || !read_file(frame->files[frame->file_count - 1], keeper->arena, &raw, err))
-        return frame->file_count ? false : err_set(err, "a message to be held did not come along");
-    fill_item(&item, record, keeper->arena);
-    keeper->held_bytes += raw.n + 1;
-    return quarantine_put(keeper->quarantine, &item, raw, err) || err_context(err, "quarantine");
+    if (frame->file_count == 0)
+        return err_set(err, "a message to be stored did not come along");
+    if (!read_file(frame->files[frame->file_count - 1], keeper->arena, &raw, err))
+        return false;
+    keeper->stored_bytes += raw.n + 1;
+    fill_item(&held, record, keeper->arena);
+    if (frame_true(frame, "hold") && !quarantine_put(keeper->quarantine, &held, raw, err))
+        return err_context(err, "quarantine");
+    if (frame_true(frame, "keep") && keeper->kept && !quarantine_put(keeper->kept, &kept, raw, err))
+        return err_context(err, "raw mail");
+    return true;
 }
 
 static void on_record(struct keeper *keeper, struct frame *frame, struct pending *pending)
@@ -381,9 +445,20 @@ static void on_record(struct keeper *keeper, struct frame *frame, struct pending
         err_set(&pending->err, "a record that can't be read");
         return;
     }
-    pending->held = frame_true(frame, "hold");
-    if (!pending->held || hold(keeper, record, frame, &pending->err))
-        pending->record = record;
+    pending->stored = frame_true(frame, "hold") || frame_true(frame, "keep");
+    if (pending->stored && !store(keeper, record, frame, &pending->err))
+        return;
+    pending->record = record;
+    record->retry_of = untold_find(keeper->untold, record, keeper->arena);
+    untold_add(keeper->untold, record, pending->line, now());
+}
+
+/* The MTA went away before it could be told. If the record is in the batch that waits, it is there already.
+ */
+static void on_untold(struct keeper *keeper, const struct frame *frame, struct pending *pending)
+{
+    untold_gone(keeper->untold, frame_text(frame, "id"));
+    pending->done = true;
 }
 
 /* ---- signing ---- */
@@ -442,6 +517,8 @@ static bool serve(struct keeper *keeper, int line)
         *pending = (struct pending){.line = line, .number = frame_number(&frame, "n")};
         if (str_eq(what, S("record")))
             on_record(keeper, &frame, pending);
+        else if (str_eq(what, S("untold")))
+            on_untold(keeper, &frame, pending);
         else
             err_set(&pending->err, "the keeper knows no such request");
     }
@@ -459,7 +536,7 @@ static void serve_workers(struct keeper *keeper)
     while (more) {
         more = false;
         for (size_t i = keeper->line_count; i-- > 0;) {
-            if (keeper->pending_count == BATCH || keeper->held_bytes > BATCH_BYTES)
+            if (keeper->pending_count == BATCH || keeper->stored_bytes > BATCH_BYTES)
                 commit(keeper);
             if (i < keeper->line_count)
                 more |= serve(keeper, keeper->lines[i]);
@@ -522,6 +599,16 @@ static bool serve_caller(struct keeper *keeper, struct caller_line *line)
 
 /* ---- the loop ---- */
 
+static void care_for_kept(struct keeper *keeper)
+{
+    size_t removed = 0;
+    struct err err;
+
+    if (keeper->kept &&
+        !quarantine_expire(keeper->kept, now() - keeper->settings->keep_raw, 0, now(), &removed, &err))
+        log_event(LEVEL_ERROR, "raw mail not expired", {"reason", str_from(err.words)});
+}
+
 /* Lets go of what has expired. */
 static void care(struct keeper *keeper)
 {
@@ -539,6 +626,7 @@ static void care(struct keeper *keeper)
                            settings->quarantine_keep ? now() - settings->quarantine_keep : 0,
                            settings->quarantine_size, now(), &removed, &err))
         log_event(LEVEL_ERROR, "quarantine not expired", {"reason", str_from(err.words)});
+    care_for_kept(keeper);
 }
 
 static void turn(struct keeper *keeper)
@@ -576,7 +664,7 @@ static void fail(const struct err *err)
 
 void keeper_run(const struct start *start)
 {
-    struct keeper keeper = {.start = start, .arena = arena_new()};
+    struct keeper keeper = {.start = start, .arena = arena_new(), .untold = untold_new()};
     struct err err;
 
     keeper.control = (struct control){start->board, now()};
@@ -586,7 +674,10 @@ void keeper_run(const struct start *start)
         turn(&keeper);
     serve_workers(&keeper); /* what was sent before the end */
     journal_close(keeper.journal);
-    if (keeper.quarantine)
-        quarantine_close(keeper.quarantine);
+    quarantine_close(keeper.quarantine);
+    quarantine_close(keeper.kept);
+    if (keeper.settings)
+        unlink(running_path(keeper.settings));
+    untold_free(keeper.untold);
     exit(STATUS_OK);
 }

@@ -19,7 +19,7 @@ struct link *link_new(uv_loop_t *loop);
 void link_open(struct link *link, int socket);
 
 /* Sends a request, whose head gets a member "n", and copies of its files; never waits. Returns the number by
- * which it can be forgotten; 0, and done() is not called: the keeper is not there, or the frame is too large
+ * which it can be forgotten, or done may be NULL; 0, and done() is not called: the keeper is not there, or the frame is too large
  * (err). */
 uint64_t link_ask(struct link *link, struct frame *frame, link_done *done, void *context, struct err *err);
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "journal/kept.h"
 #include "judge/facts.h"
 #include "mail/date.h"
 #include "programs/explain.h"
@@ -221,6 +222,27 @@ static bool follow(struct log *log, struct search_position *position)
     return false;
 }
 
+static enum status print_raw(struct program *program)
+{
+    const struct settings *settings = program->settings;
+    enum status status = STATUS_NO_INPUT;
+    struct err err;
+    str raw;
+
+    switch (kept_read(settings->journal, settings->raw, settings->arena, &raw, &err)) {
+    case QUARANTINE_OK:
+        status = print(raw, &err);
+        break;
+    case QUARANTINE_DAMAGED:
+        status = STATUS_DATA;
+        break;
+    case QUARANTINE_MISSING:
+    case QUARANTINE_FAILED:
+        break;
+    }
+    return status == STATUS_OK ? STATUS_OK : complain(program->command, status, str_from(err.words));
+}
+
 enum status run_log(struct program *program)
 {
     const struct settings *settings = program->settings;
@@ -228,6 +250,10 @@ enum status run_log(struct program *program)
     struct search_position position;
     bool ok;
 
+    if (settings->raw.n) {
+        arena_free(log.arena);
+        return print_raw(program);
+    }
     if (settings->follow)
         ok = search_end(settings->journal, &position, &log.err) && follow(&log, &position);
     else

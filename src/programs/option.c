@@ -429,6 +429,11 @@ static bool set_follow(struct settings *settings, str value, struct err *err)
     return true;
 }
 
+static bool set_raw(struct settings *settings, str value, struct err *err)
+{
+    return set_text(&settings->raw, value, err);
+}
+
 static bool set_config(struct settings *settings, str value, struct err *err)
 {
     return set_path(&settings->config, value, err);
@@ -535,6 +540,9 @@ const struct option options[] = {
      "messages that have this indicator: dkim-domain=example.com, helo=mail.example.com; \".example.com\" is the "
      "domain and all below it",
      ON(LOG), 0, true, set_indicator},
+    {"raw", "ID",
+     "write the message with this X-Postern-Id itself to standard output, where journal.keep-raw keeps it",
+     ON(LOG), 0, false, set_raw},
     {"follow", NULL, "print messages as they are recorded, until interrupted", ON(LOG), 0, false, set_follow},
 };
 

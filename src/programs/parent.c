@@ -99,6 +99,7 @@ static void tell_settings(struct parent *parent)
 
     frame_set_text(&frame, "journal", config->journal.directory);
     frame_set_number(&frame, "journal-keep", config->journal.keep);
+    frame_set_number(&frame, "journal-keep-raw", config->journal.keep_raw);
     frame_set_text(&frame, "quarantine", config->quarantine.directory);
     frame_set_number(&frame, "quarantine-keep", config->quarantine.keep);
     frame_set_number(&frame, "quarantine-size", (int64_t)config->quarantine.size);

@@ -9,9 +9,9 @@
 #include <unistd.h>
 
 #include "act/edit.h"
-#include "judge/facts.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "judge/facts.h"
 #include "programs/wire.h"
 #include "programs/worker.h"
 
@@ -43,6 +43,7 @@ struct job {
     size_t signing_at; /* the question that is being answered */
     struct record record;
     uint64_t request; /* to the keeper; 0: none */
+    bool recording;   /* it is for the record */
     int64_t requested;
 };
 
@@ -303,6 +304,12 @@ static bool is_held(const struct job *job)
     return held && !outcome->observed && !held_by_mta(job);
 }
 
+/* Journal.keep-raw: the keeper gets every message itself. */
+static bool is_kept(const struct job *job)
+{
+    return job->worker->config->journal.keep_raw > 0;
+}
+
 /* The files of the frame; those that were made for it are closed by whoever called. */
 static bool add_files(struct job *job, struct frame *frame, str wire, bool made[2], struct err *err)
 {
@@ -317,14 +324,17 @@ static bool add_files(struct job *job, struct frame *frame, str wire, bool made[
     } else {
         frame->payload = wire;
     }
-    if (is_held(job)) {
+    if (is_held(job) || is_kept(job)) {
         int file = job->message->spool;
 
         if (file < 0)
             file = memory_file(job->message->raw, err);
         if (file < 0)
             return false;
-        json_object_set_new(frame->head, "hold", json_true());
+        if (is_held(job))
+            json_object_set_new(frame->head, "hold", json_true());
+        if (is_kept(job))
+            json_object_set_new(frame->head, "keep", json_true());
         made[frame->file_count] = file != job->message->spool;
         frame->files[frame->file_count++] = file;
     }
@@ -342,6 +352,7 @@ static void record(struct job *job)
     if (add_files(job, &frame, wire_write(&job->record, job->arena), made, &err))
         job->request = link_ask(job->worker->keeper, &frame, on_recorded, job, &err);
     job->requested = (int64_t)uv_now(&job->worker->loop);
+    job->recording = job->request != 0;
     for (size_t i = 0; i < frame.file_count; i++)
         if (made[i])
             close(frame.files[i]);
@@ -594,13 +605,27 @@ void way_message(void *context, struct milter_session *session, const struct mil
         begin(job);
 }
 
+/* It will send the message again, and that is then a retry of this one. */
+static void tell_gone(struct worker *worker, str id)
+{
+    struct frame frame = {.head = NULL};
+    struct err err;
+
+    frame_set_text(&frame, "do", S("untold"));
+    frame_set_text(&frame, "id", id);
+    link_ask(worker->keeper, &frame, NULL, NULL, &err); /* without a keeper there is no row */
+    frame_free(&frame);
+}
+
 void way_gone(void *context, struct milter_session *session)
 {
     struct job *job = *milter_slot(session);
 
-    (void)context;
-    if (job)
-        job_free(job);
+    if (!job)
+        return;
+    if (job->recording)
+        tell_gone(context, job->record.id);
+    job_free(job);
 }
 
 void way_tick(struct worker *worker)

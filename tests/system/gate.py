@@ -119,6 +119,7 @@ class Daemon:
         self.path = os.path.join(self.directory, "postern.yaml")
         self.user = user or "root"
         self.workers = workers
+        self.journal = self.quarantine = ""  # more of these sections: "key: value, "
         self.dns = dns or "forwarders: " + os.environ["DNS_SERVER"]
         self.socket = os.path.join(self.directory, "mx.sock")
         self.enforcing = os.path.join(self.directory, "enforcing.sock")
@@ -134,10 +135,10 @@ class Daemon:
 workers: {self.workers}
 authserv-id: mx.example.org
 spool: {{directory: {self.directory}/spool}}
-journal: {{directory: {self.directory}/journal}}
-quarantine: {{directory: {self.directory}/quarantine}}
+journal: {{{self.journal}directory: {self.directory}/journal}}
+quarantine: {{{self.quarantine}directory: {self.directory}/quarantine}}
 control: {{socket: {self.directory}/control.sock}}
-dns: {{resolver: forwarders, {self.dns}}}
+dns: {{{'' if 'resolver:' in self.dns else 'resolver: forwarders, '}{self.dns}}}
 listeners:
   mx: {{address: {self.socket}}}
   enforcing: {{address: {self.enforcing}, mode: enforce}}
