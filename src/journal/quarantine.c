@@ -9,7 +9,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "journal/database.h"
 #include "journal/quarantine_file.h"
 
 enum { ORPHAN_AGE = 3600 }; /* seconds: longer than any item waits for its commit */
@@ -25,7 +24,7 @@ static const char version_1[] = "CREATE TABLE item ("
                                 " item INTEGER NOT NULL, position INTEGER NOT NULL, address TEXT,"
                                 " PRIMARY KEY (item, position)) WITHOUT ROWID;";
 static const char *const migrations[] = {version_1};
-static const struct database_kind index_kind = {"quarantine", 0x50537471, migrations,
+const struct database_kind quarantine_kind = {"quarantine", 0x50537471, migrations,
                                                 sizeof(migrations) / sizeof(*migrations)};
 
 struct quarantine {
@@ -70,7 +69,7 @@ static bool open_index(struct quarantine *quarantine, struct err *err)
     struct database *index = &quarantine->index;
 
     if (!database_open(index, str_from(within(quarantine->directory, "index.db", quarantine->arena)),
-                       DATABASE_WRITE, &index_kind, err) ||
+                       DATABASE_WRITE, &quarantine_kind, err) ||
         !database_run(index, "PRAGMA wal_autocheckpoint=1000", err))
         return false;
     quarantine->add_item =
@@ -493,7 +492,7 @@ bool quarantine_list(str directory, const struct quarantine_query *query, quaran
     struct arena *arena = arena_new();
     struct database index;
     bool ok = database_open(&index, str_from(within(directory, "index.db", arena)), DATABASE_READ,
-                            &index_kind, err);
+                            &quarantine_kind, err);
 
     if (ok)
         ok = list_items(&index, query, found, context, err);

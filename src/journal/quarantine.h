@@ -65,6 +65,14 @@ typedef bool quarantine_found(void *context, const struct quarantine_item *item)
 bool quarantine_list(str directory, const struct quarantine_query *query, quarantine_found *found,
                      void *context, struct err *err) MUST_USE;
 
+/* Copies what is held into an empty directory that exists, as one moment of it; the writer may go on in
+ * another process. Files are linked where that can be, else copied. Each item of the copy has its file: what
+ * was let go of while the copy was made is not in it. */
+struct quarantine_copied {
+    size_t items, dropped; /* the latter were let go of meanwhile */
+};
+bool quarantine_backup(str directory, str to, struct quarantine_copied *copied, struct err *err) MUST_USE;
+
 enum quarantine_outcome {
     QUARANTINE_OK,
     QUARANTINE_MISSING, /* the file is not there */

@@ -1,8 +1,11 @@
-/* quarantine_file.h: the files of the quarantine, by content. For quarantine*.c alone. */
+/* quarantine_file.h: the files of the quarantine, by content, and its index. For quarantine*.c alone. */
 #ifndef POSTERN_JOURNAL_QUARANTINE_FILE_H
 #define POSTERN_JOURNAL_QUARANTINE_FILE_H
 
+#include "journal/database.h"
 #include "journal/quarantine.h"
+
+extern const struct database_kind quarantine_kind; /* of the index */
 
 void quarantine_digest(str raw, uint8_t sha256[32]);
 

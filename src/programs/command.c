@@ -25,6 +25,7 @@ const struct command commands[COMMANDS] = {
                                   "write a configuration like that of OpenDMARC", 0, 1},
     [COMMAND_CONFIG_EXPLAIN] = {"config explain", "[KEY]", "say what a key of the configuration means", 0, 1},
     [COMMAND_LOG] = {"log", "", "show what became of messages", 0, 0},
+    [COMMAND_BACKUP] = {"backup", "DIRECTORY", "copy journal and quarantine while posternd runs", 1, 1},
     [COMMAND_FORGET] = {"forget", "ADDRESS", "take an address out of the journal", 1, 1},
     [COMMAND_POLICY_SIMULATE] = {"policy simulate", "",
                                  "tell what a policy would have done with the journal's messages", 0, 0},

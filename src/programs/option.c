@@ -509,6 +509,8 @@ const struct option options[] = {
      0, false, set_results},
     {"config", "FILE", "the configuration whose policy is tried; /etc/postern/postern.yaml by default",
      ON(POLICY_SIMULATE), 0, false, set_config},
+    {"config", "FILE", "the configuration that says where they are; /etc/postern/postern.yaml by default",
+     ON(BACKUP), 0, false, set_config},
     {"journal", "DIRECTORY", "where the journal is, if not where the configuration says", ON(POLICY_SIMULATE),
      0, false, set_journal},
     {"limit", "N",

@@ -19,6 +19,7 @@ static enum status (*const runs[COMMANDS])(struct program *) = {
     [COMMAND_IMPORT_OPENDKIM] = run_import,
     [COMMAND_IMPORT_OPENDMARC] = run_import,
     [COMMAND_LOG] = run_log,
+    [COMMAND_BACKUP] = run_backup,
     [COMMAND_FORGET] = run_forget,
     [COMMAND_POLICY_SIMULATE] = run_policy_simulate,
     [COMMAND_QUARANTINE_LIST] = run_quarantine_list,

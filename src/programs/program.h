@@ -54,6 +54,7 @@ enum status run_config_show(struct program *program);
 enum status run_config_explain(struct program *program);
 enum status run_import(struct program *program);
 enum status run_log(struct program *program);
+enum status run_backup(struct program *program);
 enum status run_forget(struct program *program);
 enum status run_policy_simulate(struct program *program);
 enum status run_quarantine_list(struct program *program);

@@ -463,11 +463,43 @@ static void test_kill(void **state)
     arena_free(arena);
 }
 
+/* A file whose row was removed since the copy of the index was made is what a missing file looks like. */
+static void test_backup(void **state)
+{
+    struct arena *arena = arena_new();
+    struct quarantine *quarantine = open_well();
+    struct quarantine_copied copied;
+    struct listed listed = {.arena = arena};
+    struct quarantine_item item;
+    struct err err;
+    str raw;
+
+    (void)state;
+    put(quarantine, "one", 1, S("one"));
+    put(quarantine, "two", 2, S("two"));
+    put(quarantine, "again", 3, S("one"));
+    quarantine_digest(S("two"), item.sha256);
+    assert_int_equal(unlink(quarantine_path(store_within("q"), item.sha256, arena)), 0);
+    assert_int_equal(mkdir(arena_c_str(arena, store_within("copy")), 0700), 0);
+    if (!quarantine_backup(store_within("q"), store_within("copy"), &copied, &err))
+        fail_msg("%s", err.words);
+    assert_int_equal(copied.items, 2);
+    assert_int_equal(copied.dropped, 1);
+    assert_true(quarantine_list(store_within("copy"), &(struct quarantine_query){.limit = 0}, on_item,
+                                &listed, &err));
+    assert_true(str_eq(listed.ids, S("again one")));
+    assert_int_equal(quarantine_read(store_within("copy"), &listed.last, arena, &raw, &err), QUARANTINE_OK);
+    assert_true(str_eq(raw, S("one")));
+    assert_false(quarantine_backup(store_within("q"), store_within("none"), &copied, &err));
+    quarantine_close(quarantine);
+    arena_free(arena);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, store_make, store_remove)
     const struct CMUnitTest tests[] = {
-        TEST(test_round_trip), TEST(test_list), TEST(test_shared), TEST(test_damage),
+        TEST(test_round_trip), TEST(test_list), TEST(test_shared), TEST(test_damage), TEST(test_backup),
         TEST(test_expire),     TEST(test_open), TEST(test_full),   TEST(test_kill),
     };
 
