@@ -34,6 +34,7 @@
     LIMIT(WORDS, 65536, "bytes", "the decoded text of one header field")                                                \
     LIMIT(URL, 2097152, "bytes", "one URL: Chrome opens no longer one")                                                 \
     LIMIT(URL_HOST, 4096, "bytes", "the host of one URL as it is written; DNS takes 253 after decoding")                \
+    LIMIT(CALENDAR_LINKS, 200, "links", "the properties of one calendar that are looked at")                            \
     LIMIT(DKIM_SIGNATURES, 6, "signatures", "a message that are verified, the aligned ones first")                      \
     LIMIT(DKIM_TAGS, 64, "tags", "a tag list; more is a syntax error")                                                  \
     LIMIT(DKIM_SIGNED_FIELDS, 1000, "names", "the h= tag")                                                              \
