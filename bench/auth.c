@@ -6,8 +6,6 @@
  * SHA-256 over the same bytes, and one memchr() pass over them. */
 #include <assert.h>
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/rsa.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -16,8 +14,8 @@
 #include <unistd.h>
 
 #include "ask/cache.h"
-#include "auth/dkim_sign.h"
 #include "base/buf.h"
+#include "mails.h"
 #include "scan.h"
 
 enum { NOW = 1700000000, ROUNDS = 8001, WARM_UP = 50 };
@@ -68,105 +66,6 @@ static void openssl_free(void *p, const char *file, int line)
     free(p);
 }
 
-/* --- messages --- */
-
-static const char words[] =
-    "the invoice for your last order is attached to this message and can be paid until the end "
-    "of the month by transfer or card please write to us if anything is not as you expect ";
-
-static const char header[] =
-    "Return-Path: <bounce-12345@mail.example.com>\r\n"
-    "Received: from mx1.example.net (mx1.example.net [198.51.100.7])\r\n"
-    "\tby store.example.net (Postfix) with ESMTPS id 4SVxyz12345abcd\r\n"
-    "\tfor <bob@example.net>; Tue, 14 Nov 2023 22:13:21 +0000 (UTC)\r\n"
-    "Received: from out7.mail.example.com (out7.mail.example.com [192.0.2.7])\r\n"
-    "\t(using TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 (256/256 bits)\r\n"
-    "\t key-exchange X25519 server-signature RSA-PSS (2048 bits) server-digest SHA256)\r\n"
-    "\tby mx1.example.net (Postfix) with ESMTPS id 4SVxyy0q1Cz9sPK\r\n"
-    "\tfor <bob@example.net>; Tue, 14 Nov 2023 22:13:20 +0000 (UTC)\r\n"
-    "Received: by out7.mail.example.com id h1abc2def3gh for <bob@example.net>;\r\n"
-    "\tTue, 14 Nov 2023 22:13:19 +0000 (envelope-from <bounce-12345@mail.example.com>)\r\n"
-    "Date: Tue, 14 Nov 2023 22:13:19 +0000\r\n"
-    "From: =?UTF-8?Q?Example_B=C3=BCro?= <billing@example.com>\r\n"
-    "Reply-To: billing@example.com\r\n"
-    "To: Bob Jones <bob@example.net>\r\n"
-    "Message-ID: <20231114221319.12345.6789@mail.example.com>\r\n"
-    "Subject: Your invoice for November is ready to be paid\r\n"
-    "MIME-Version: 1.0\r\n"
-    "Content-Type: multipart/alternative; boundary=\"--==_mimepart_6553f0cf8c1d2_1a2b3c4d5e6f\"\r\n"
-    "X-Mailer: Example Mailer 4.2\r\n"
-    "X-Campaign: 2023-11-invoice\r\n"
-    "List-Unsubscribe: <https://mail.example.com/unsubscribe/abcdef0123456789>,\r\n"
-    " <mailto:unsubscribe@mail.example.com?subject=abcdef0123456789>\r\n"
-    "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
-    "Feedback-ID: 12345:2023-11:invoice:example\r\n"
-    "\r\n";
-
-/* A part of running text and one of indented HTML, as the usual invoice has them. */
-static void write_body(struct buf *buf, size_t size)
-{
-    size_t begin = buf->n, at = 0;
-
-    buf_add(
-        buf,
-        S("----==_mimepart_6553f0cf8c1d2_1a2b3c4d5e6f\r\nContent-Type: text/plain; charset=UTF-8\r\n\r\n"));
-    while (buf->n - begin < size / 3) {
-        buf_add(buf, str_sub((str){words, sizeof(words) - 1}, at, 70));
-        buf_add(buf, S("\r\n"));
-        at = (at + 7) % 80;
-    }
-    buf_add(
-        buf,
-        S("\r\n----==_mimepart_6553f0cf8c1d2_1a2b3c4d5e6f\r\nContent-Type: text/html; charset=UTF-8\r\n\r\n"));
-    while (buf->n - begin < size) {
-        buf_add(buf,
-                S("      <tr>\r\n        <td class=\"cell\" style=\"padding: 4px 8px; color: #333333;\">"));
-        buf_add(buf, str_sub((str){words, sizeof(words) - 1}, at, 60));
-        buf_add(buf, S("</td>\r\n      </tr>\r\n"));
-        at = (at + 11) % 100;
-    }
-    buf_add(buf, S("\r\n----==_mimepart_6553f0cf8c1d2_1a2b3c4d5e6f--\r\n"));
-}
-
-static struct private_key *signing_key;
-static struct crypto *crypto;
-
-/* Signs what stands in buf from `from` on and returns the field; the message is made for this key. */
-static str sign(str message, struct arena *arena)
-{
-    struct mail mail;
-    struct dkim_sign_params params = {.domain = S("example.com"),
-                                      .selector = S("sel"),
-                                      .canon_header = CANON_RELAXED,
-                                      .canon_body = CANON_RELAXED,
-                                      .oversign = true,
-                                      .time = NOW - 60,
-                                      .expires = -1};
-    str field, signature;
-    uint8_t digest[HASH_SIZE_MAX];
-    size_t size;
-    struct err err;
-
-    mail_parse(&mail, message, arena);
-    if (!dkim_sign_begin(&mail, &params, KEY_RSA, crypto, arena, &field, digest, &size, &err) ||
-        !private_key_sign(signing_key, digest, size, arena, &signature, &err)) {
-        fprintf(stderr, "%s\n", err.words);
-        exit(1);
-    }
-    return dkim_sign_finish(field, signature, arena);
-}
-
-static str make_message(size_t size, struct arena *arena)
-{
-    struct buf buf = buf_new(arena, SIZE_MAX / 4);
-    str field;
-
-    buf_add(&buf, (str){header, sizeof(header) - 1});
-    write_body(&buf, size - sizeof(header) - 900);
-    field = sign(buf_str(&buf), arena);
-    return arena_printf(arena, "%.*s%.*s", PS(field), PS(buf_str(&buf)));
-}
-
 /* --- answers, from the cache of a worker --- */
 
 static void put(struct cache *cache, const char *name, enum dns_type type, const char *text)
@@ -177,37 +76,19 @@ static void put(struct cache *cache, const char *name, enum dns_type type, const
 
     if (!text)
         answer.status = DNS_NODATA, answer.n = 0;
-    cache_put(cache, &answer, NOW);
-}
-
-static void put_address(struct cache *cache, const char *name, struct ip ip)
-{
-    struct dns_record record = {.ip = ip};
-    struct dns_answer answer = {
-        .name = str_from(name), .type = DNS_A, .status = DNS_OK, .ttl = 86400, .n = 1, .records = &record};
-
+    else if (type == DNS_A && !ip_parse(str_from(text), &record.ip))
+        exit(1);
     cache_put(cache, &answer, NOW);
 }
 
 static struct cache *fill_cache(struct arena *arena)
 {
     struct cache *cache = cache_new(1 << 20);
-    str record;
+    size_t n;
+    const struct mails_answer *rows = mails_answers(arena, &n);
 
-    if (!dkim_sign_record(signing_key, arena, &record, NULL))
-        exit(1);
-    put(cache, "sel._domainkey.example.com", DNS_TXT, arena_c_str(arena, record));
-    put(cache, "mail.example.com", DNS_TXT, "v=spf1 include:_spf.example.org ip4:198.51.100.0/24 ~all");
-    put(cache, "_spf.example.org", DNS_TXT,
-        "v=spf1 ip4:203.0.113.0/24 ip4:192.0.2.0/25 ip6:2001:db8::/32 ~all");
-    put(cache, "out7.mail.example.com", DNS_TXT, "v=spf1 a -all");
-    put_address(cache, "example.com", (struct ip){.family = 4, .bytes = {192, 0, 2, 80}});
-    put_address(cache, "out7.mail.example.com", (struct ip){.family = 4, .bytes = {192, 0, 2, 7}});
-    put(cache, "_dmarc.example.com", DNS_TXT,
-        "v=DMARC1; p=reject; rua=mailto:dmarc@example.com; adkim=r; aspf=r");
-    put(cache, "7.2.0.192.in-addr.arpa", DNS_PTR, "out7.mail.example.com");
-    put(cache, "_dmarc.mail.example.com", DNS_TXT, NULL);
-    put(cache, "_dmarc.com", DNS_TXT, NULL);
+    for (size_t i = 0; i < n; i++)
+        put(cache, rows[i].name, rows[i].type, rows[i].text);
     return cache;
 }
 
@@ -218,6 +99,7 @@ static const struct dns_answer *look_up(void *context, str name, enum dns_type t
 
 /* --- one message --- */
 
+static struct crypto *crypto;
 static struct arena *message_arena;
 static struct cache *answers;
 static struct scan_params params;
@@ -256,50 +138,6 @@ static void must_pass(str raw)
     exit(1);
 }
 
-/* --- the floor --- */
-
-struct floor {
-    EVP_PKEY_CTX *key;
-    EVP_MD *sha256;
-    EVP_MD_CTX *context;
-    unsigned char digest[32], signature[256];
-};
-
-static struct floor make_floor(void)
-{
-    struct floor floor = {.sha256 = EVP_MD_fetch(NULL, "SHA256", NULL), .context = EVP_MD_CTX_new()};
-    EVP_PKEY *key = EVP_PKEY_Q_keygen(NULL, NULL, "RSA", (size_t)2048);
-    EVP_PKEY_CTX *sign = EVP_PKEY_CTX_new(key, NULL);
-    size_t n = sizeof(floor.signature);
-
-    EVP_PKEY_sign_init(sign);
-    EVP_PKEY_CTX_set_rsa_padding(sign, RSA_PKCS1_PADDING);
-    EVP_PKEY_CTX_set_signature_md(sign, floor.sha256);
-    if (EVP_PKEY_sign(sign, floor.signature, &n, floor.digest, sizeof(floor.digest)) != 1)
-        exit(1);
-    EVP_PKEY_CTX_free(sign);
-    floor.key = EVP_PKEY_CTX_new(key, NULL);
-    EVP_PKEY_verify_init(floor.key);
-    EVP_PKEY_CTX_set_rsa_padding(floor.key, RSA_PKCS1_PADDING);
-    EVP_PKEY_CTX_set_signature_md(floor.key, floor.sha256);
-    EVP_PKEY_free(key);
-    return floor;
-}
-
-static void run_floor(struct floor *floor, str raw)
-{
-    unsigned char digest[32];
-
-    EVP_DigestInit_ex2(floor->context, floor->sha256, NULL);
-    EVP_DigestUpdate(floor->context, raw.p, raw.n);
-    EVP_DigestFinal_ex(floor->context, digest, NULL);
-    if (EVP_PKEY_verify(floor->key, floor->signature, sizeof(floor->signature), floor->digest,
-                        sizeof(floor->digest)) != 1)
-        exit(1);
-    if (str_find(raw, '\0') != raw.n)
-        exit(1);
-}
-
 /* --- measuring --- */
 
 static double cpu_us(void)
@@ -323,19 +161,19 @@ static double median(double *values, size_t n)
     return values[n / 2];
 }
 
-static void measure(const char *name, str raw, struct floor *floor)
+static void measure(const char *name, str raw, struct mails_floor *floor)
 {
     static double ours[ROUNDS], floors[ROUNDS];
     unsigned long ours_before, openssl_before;
 
     for (size_t i = 0; i < WARM_UP; i++) {
         must_pass(raw);
-        run_floor(floor, raw);
+        mails_floor_run(floor, raw);
     }
     for (size_t i = 0; i < ROUNDS; i++) {
         double begin = cpu_us(), middle;
 
-        run_floor(floor, raw);
+        mails_floor_run(floor, raw);
         middle = cpu_us();
         authenticate(raw);
         ours[i] = cpu_us() - middle;
@@ -365,16 +203,16 @@ static void measure_memory(void)
         size_t n = 0;
         str field;
 
-        memcpy(raw + 4096, header, n = sizeof(header) - 1);
+        memcpy(raw + 4096, mails_header.p, n = mails_header.n);
         while (n < SIZE) {
-            str line = str_sub((str){words, sizeof(words) - 1}, n % 90, 76);
+            str line = str_sub(mails_words, n % 90, 76);
 
             line = str_sub(line, 0, SIZE - n);
             memcpy(raw + 4096 + n, line.p, line.n);
             memcpy(raw + 4096 + n + line.n - 2, "\r\n", 2);
             n += line.n;
         }
-        field = sign((str){raw + 4096, n}, arena);
+        field = mails_sign((str){raw + 4096, n}, arena);
         memcpy(raw + 4096 - field.n, field.p, field.n);
         must_pass((str){raw + 4096 - field.n, n + field.n});
         _exit(0);
@@ -395,7 +233,7 @@ static str many_fields(size_t n, struct arena *arena)
 
     for (size_t i = 0; i < n; i++)
         buf_printf(&buf, "X-%zu: a\r\n", i);
-    buf_add(&buf, (str){header, sizeof(header) - 1});
+    buf_add(&buf, mails_header);
     return buf_str(&buf);
 }
 
@@ -409,7 +247,7 @@ static str many_signatures(size_t n, struct arena *arena)
                    "DKIM-Signature: v=1; a=rsa-sha256; d=a%zu.example.com; s=sel; h=From:To; l=%zu; "
                    "bh=2jUSOH9NhtVGCQWNr9BrIAPreKQjO6Sn7XIkfJVOzv8=; b=AAAA\r\n",
                    i, i);
-    buf_add(&buf, (str){header, sizeof(header) - 1});
+    buf_add(&buf, mails_header);
     return buf_str(&buf);
 }
 
@@ -427,7 +265,7 @@ static str long_tags(size_t n, struct arena *arena)
             buf_add(&buf, S("=,= "));
     }
     buf_add(&buf, S("; bh=2jUSOH9NhtVGCQWNr9BrIAPreKQjO6Sn7XIkfJVOzv8=; b=AAAA\r\n"));
-    buf_add(&buf, (str){header, sizeof(header) - 1});
+    buf_add(&buf, mails_header);
     return buf_str(&buf);
 }
 
@@ -442,7 +280,7 @@ static str many_names(size_t n, struct arena *arena)
     buf_add(&buf, S("; bh=2jUSOH9NhtVGCQWNr9BrIAPreKQjO6Sn7XIkfJVOzv8=; b=AAAA\r\n"));
     for (size_t i = 0; i < n; i++)
         buf_add(&buf, S("x:\r\n"));
-    buf_add(&buf, (str){header, sizeof(header) - 1});
+    buf_add(&buf, mails_header);
     return buf_str(&buf);
 }
 
@@ -455,7 +293,7 @@ static str other_names(size_t n, struct arena *arena)
     for (size_t i = 1; i < n; i++)
         buf_printf(&buf, ":x%06zx", i);
     buf_add(&buf, S("; bh=2jUSOH9NhtVGCQWNr9BrIAPreKQjO6Sn7XIkfJVOzv8=; b=AAAA\r\n"));
-    buf_add(&buf, (str){header, sizeof(header) - 1});
+    buf_add(&buf, mails_header);
     return buf_str(&buf);
 }
 
@@ -466,7 +304,7 @@ static str white_body(size_t n, struct arena *arena)
 
     buf_add(&buf, S("DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed; d=example.com; s=sel; h=From; "
                     "bh=2jUSOH9NhtVGCQWNr9BrIAPreKQjO6Sn7XIkfJVOzv8=; b=AAAA\r\n"));
-    buf_add(&buf, (str){header, sizeof(header) - 1});
+    buf_add(&buf, mails_header);
     while (buf.n < n)
         buf_add(&buf, S("\tx \r \r\n\r\n"));
     while (buf.n < 2 * n)
@@ -490,7 +328,7 @@ static str many_macros(size_t n, struct arena *arena)
     put(answers, "macro.example.com", DNS_TXT, arena_c_str(arena, buf_str(&record)));
     envelope.mail_from = buf_str(&sender);
     memset(rest, 'x', n); /* so that a byte of the message is a byte of this */
-    return arena_printf(arena, "%s%.*s", header, (int)n, rest);
+    return arena_printf(arena, "%.*s%.*s", PS(mails_header), (int)n, rest);
 }
 
 static void measure_hostile(const char *name, hostile *make, size_t n)
@@ -522,21 +360,18 @@ static void measure_hostile(const char *name, hostile *make, size_t n)
 int main(void)
 {
     struct arena *arena;
-    struct floor floor;
+    struct mails_floor *floor;
 
     CRYPTO_set_mem_functions(openssl_malloc, openssl_realloc, openssl_free);
-    crypto = crypto_new(NULL);
-    signing_key = private_key_new(KEY_RSA, 2048, NULL);
-    if (!crypto || !signing_key)
-        return 1;
+    crypto = mails_begin(NOW);
     arena = arena_new();
     message_arena = arena_new();
     answers = fill_cache(arena);
     params.auth.dmarc.suffixes = suffixes_load(NULL, NULL);
     measure_memory();
-    floor = make_floor();
-    measure("auth.10k", make_message(10 * 1024, arena), &floor);
-    measure("auth.50k", make_message(50 * 1024, arena), &floor);
+    floor = mails_floor();
+    measure("auth.10k", mails_make(10 * 1024, arena), floor);
+    measure("auth.50k", mails_make(50 * 1024, arena), floor);
     measure_hostile("fields", many_fields, 12500);
     measure_hostile("signatures", many_signatures, 125);
     measure_hostile("tags", long_tags, 8192);

@@ -30,6 +30,7 @@ enum {
     COUNT(unscanned, "of them held unscanned, because processes died on them")                               \
     COUNT(over_budget, "messages refused for the budget of memory or spool (452)")                           \
     COUNT(failed, "messages refused because they could not be recorded (451)")                               \
+    COUNT(commits, "batches in which they were made durable together")                                       \
     COUNT(sandbox, "system calls that the sandbox of a worker refused")                                      \
     COUNT(worker_crashes, "workers that died of an error")                                                   \
     COUNT(worker_starts, "workers that were started")                                                        \

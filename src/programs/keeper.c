@@ -364,6 +364,7 @@ static void commit(struct keeper *keeper)
             journal_add(keeper->journal, pending->record, on_written, pending);
     }
     journal_commit(keeper->journal, now());
+    board_count(keeper->start->board, COUNT_commits);
     for (size_t i = 0; i < keeper->pending_count; i++) {
         if (keeper->pending[i].record && !keeper->pending[i].done)
             untold_drop(keeper->untold, keeper->pending[i].record->id);

@@ -16,7 +16,11 @@ static const uint32_t postfix_protocol = 0x1fffff;
 
 void client_begin(struct milter_client *client, int fd, size_t write_size)
 {
-    *client = (struct milter_client){.fd = fd, .write_size = write_size, .input = malloc(INPUT)};
+    *client = (struct milter_client){.fd = fd,
+                                     .write_size = write_size,
+                                     .host = "mail.example.com",
+                                     .address = "192.0.2.1",
+                                     .input = malloc(INPUT)};
     assert(client->input);
 }
 
@@ -177,14 +181,29 @@ static bool step(struct milter_client *client, char code, str data)
     return client_step(client, code, data) == MILTER_RESPONSE_CONTINUE;
 }
 
-bool client_connect(struct milter_client *client)
+static bool connect_and_helo(struct milter_client *client, struct bytes *data)
 {
-    client_macros(client, MILTER_COMMAND_CONNECT, "j", "mx.example.net", "{daemon_name}", "mx.example.net",
-                  "{client_addr}", "192.0.2.1", "{client_name}", "mail.example.com", NULL);
-    if (!step(client, MILTER_COMMAND_CONNECT, S("mail.example.com\0004\14\001192.0.2.1\0")))
+    milter_write_text(data, str_from(client->host));
+    bytes_add(data, S("4\x10\x01"));
+    milter_write_text(data, str_from(client->address));
+    if (!step(client, MILTER_COMMAND_CONNECT, bytes_str(data)))
         return false;
     client_macros(client, MILTER_COMMAND_HELO, "{tls_version}", "TLSv1.3", NULL);
-    return step(client, MILTER_COMMAND_HELO, S("mail.example.com\0"));
+    data->n = 0;
+    milter_write_text(data, str_from(client->host));
+    return step(client, MILTER_COMMAND_HELO, bytes_str(data));
+}
+
+bool client_connect(struct milter_client *client)
+{
+    struct bytes data = {0};
+    bool ok;
+
+    client_macros(client, MILTER_COMMAND_CONNECT, "j", "mx.example.net", "{daemon_name}", "mx.example.net",
+                  "{client_addr}", client->address, "{client_name}", client->host, NULL);
+    ok = connect_and_helo(client, &data);
+    bytes_free(&data);
+    return ok;
 }
 
 static bool address(struct milter_client *client, char code, str text)

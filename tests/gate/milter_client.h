@@ -12,6 +12,7 @@
 struct milter_client {
     int fd;
     size_t write_size;           /* bytes written at once: 4096 to a Unix socket, more to TCP */
+    const char *host, *address;  /* the SMTP client */
     void (*pump)(void *context); /* called when there is nothing to read, or no room to write; NULL: wait */
     void *pump_context;
     bool lost;                     /* the milter closed the connection, or did not answer for too long */
@@ -45,7 +46,7 @@ char client_answer(struct milter_client *client);
 /* A packet and its answer, if one was not waived: 'c' then too. */
 char client_step(struct milter_client *client, char code, str data);
 
-/* CONNECT from 192.0.2.1 and HELO, with their macros; false if it is lost. */
+/* CONNECT and HELO, with their macros; false if it is lost. */
 bool client_connect(struct milter_client *client);
 
 /* MAIL, each RCPT, DATA, with their macros. Addresses in brackets. */
