@@ -3,6 +3,11 @@
 
 #include "base/limits.h"
 
+const char *const dnsl_state_names[] = {
+    [DNSL_UNKNOWN] = "unknown", [DNSL_NOT_LISTED] = "not-listed", [DNSL_LISTED] = "listed",
+    [DNSL_REFUSED] = "refused", [DNSL_ERROR] = "error",           [DNSL_ERROR + 1] = NULL,
+};
+
 /* ---- what an answer means ---- */
 
 static bool is_in(struct ip ip, uint8_t b, uint8_t c, uint8_t d, unsigned bits)

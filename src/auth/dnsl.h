@@ -42,6 +42,8 @@ enum dnsl_state {
     DNSL_ERROR,   /* no answer, or one that no list gives */
 };
 
+extern const char *const dnsl_state_names[]; /* by value; NULL at the end */
+
 struct dnsl_result {
     str list;    /* its name */
     str subject; /* the address or domain */

@@ -210,3 +210,26 @@ struct policy config_policy(const struct config *config)
     policy.resolver_failure = config->dns.health.failure == CONFIG_DEFER ? ACTION_DEFER : ACTION_DELIVER;
     return policy;
 }
+
+static void make_list(struct dnsl *to, const struct config_list *from, struct arena *arena)
+{
+    struct dnsl_meaning *meanings = arena_array_of(arena, from->answer_count, struct dnsl_meaning);
+
+    for (size_t i = 0; i < from->answer_count; i++)
+        meanings[i] = (struct dnsl_meaning){.answers = from->answers[i]};
+    *to = (struct dnsl){.name = from->name,
+                        .zone = from->zone,
+                        .kind = from->kind == CONFIG_LIST_CLIENT ? DNSL_CLIENT : DNSL_DOMAIN,
+                        .meanings = meanings,
+                        .meaning_count = from->answer_count};
+}
+
+struct dnsl_params config_lists(const struct config *config, const struct suffixes *suffixes,
+                                struct arena *arena)
+{
+    struct dnsl *lists = arena_array_of(arena, config->list_count, struct dnsl);
+
+    for (size_t i = 0; i < config->list_count; i++)
+        make_list(&lists[i], &config->lists[i], arena);
+    return (struct dnsl_params){.lists = lists, .count = config->list_count, .suffixes = suffixes};
+}

@@ -151,6 +151,10 @@ const struct config *config_read(struct conf *conf, str text, const struct confi
 /* What act/ is to go by; it points into the configuration. */
 struct policy config_policy(const struct config *config);
 
+/* Its DNS lists, in the words of auth/. */
+struct dnsl_params config_lists(const struct config *config, const struct suffixes *suffixes,
+                                struct arena *arena);
+
 /* Checks the configuration against this machine: key files, directories, user and groups. Adds to the
  * problems of the conf that it was read with; false if there was an error. */
 bool config_check_machine(struct conf *conf, const struct config *config) MUST_USE;

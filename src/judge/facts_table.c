@@ -24,8 +24,7 @@ WORDS(policy_words, [DMARC_POLICY_NONE] = "none", [DMARC_POLICY_QUARANTINE] = "q
       [DMARC_POLICY_REJECT] = "reject");
 WORDS(tag_words, [DMARC_FROM_P] = "p", [DMARC_FROM_SP] = "sp", [DMARC_FROM_NP] = "np");
 WORDS(psd_words, [DMARC_PSD_UNKNOWN] = "u", [DMARC_PSD_YES] = "y", [DMARC_PSD_NO] = "n");
-WORDS(listed_words, [DNSL_UNKNOWN] = "unknown", [DNSL_NOT_LISTED] = "not-listed", [DNSL_LISTED] = "listed",
-      [DNSL_REFUSED] = "refused", [DNSL_ERROR] = "error");
+static const struct facts_words listed_words = {dnsl_state_names, DNSL_ERROR + 1};
 WORDS(method_words, [DMARC_BY_SPF] = "spf", [DMARC_BY_DKIM] = "dkim");
 
 #define ODDITY(id, name, words) [MAIL_##id] = name,

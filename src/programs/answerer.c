@@ -37,6 +37,8 @@ enum status answerer_start(struct answerer *answerer, const struct settings *set
         config.forwarders = forwarders;
         config.forwarder_count = settings->dns_count;
     }
+    if (settings->validate)
+        config.validation = RESOLVER_VALIDATE_ON;
     if (uv_loop_init(&answerer->loop) != 0) {
         err_set(err, "no event loop could be made");
         return STATUS_OS;

@@ -378,6 +378,23 @@ static void explain_iprev(struct page *page, const struct iprev *iprev)
     page_end(page);
 }
 
+static void explain_lists(struct page *page, const struct dnsl_results *lists)
+{
+    for (size_t i = 0; i < lists->n; i++) {
+        const struct dnsl_result *result = &lists->items[i];
+
+        page_printf(page, "  %-6s %-10s ", i ? "" : "lists", dnsl_state_names[result->state]);
+        page_text(page, result->subject);
+        page_printf(page, " on ");
+        page_text(page, result->list);
+        if (result->reason.n) {
+            page_printf(page, ": ");
+            page_text(page, result->reason);
+        }
+        page_end(page);
+    }
+}
+
 /* Our own field, as it would stand in the message; values in it come from outside. */
 static void explain_field(struct page *page, str field)
 {
@@ -413,6 +430,7 @@ void explain_scan(struct page *page, const struct scan *scan, str results_field)
     explain_dkim(page, &auth->dkim);
     explain_arc(page, &auth->arc);
     explain_iprev(page, &auth->iprev);
+    explain_lists(page, &auth->dnsl);
     for (enum mail_oddity odd = 0; odd < MAIL_ODDITIES; odd++)
         if (scan->mail.odd[odd])
             page_printf(page, "  odd               %s\n", mail_oddity_words(odd));

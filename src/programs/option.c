@@ -507,6 +507,10 @@ const struct option options[] = {
      ON(CHECK) | ON(ARC_SEAL), ON(ARC_SEAL), false, set_authserv_id},
     {"results", "TEXT", "the results to state; by default the message is judged as check does", ON(ARC_SEAL),
      0, false, set_results},
+    {"config", "FILE",
+     "judge as this configuration says: its relays, trusted sealers, DNS lists, resolver and authserv-id, where no other "
+     "option says it",
+     ON(CHECK), 0, false, set_config},
     {"config", "FILE", "the configuration whose policy is tried; /etc/postern/postern.yaml by default",
      ON(POLICY_SIMULATE), 0, false, set_config},
     {"config", "FILE", "the configuration that says where they are; /etc/postern/postern.yaml by default",

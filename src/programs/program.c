@@ -10,6 +10,7 @@
 
 #include "base/escape.h"
 #include "programs/file.h"
+#include "programs/site.h"
 
 enum { RECORD_MAX = 16 * 1024 * 1024 };
 
@@ -39,10 +40,13 @@ enum status program_init(struct program *program, struct settings *settings, enu
                          struct err *err)
 {
     const char *no_colour = getenv("NO_COLOR");
+    const struct config *config = NULL;
     enum status status;
 
     *program = (struct program){.settings = settings, .command = command};
-    status = answerer_init(&program->answerer, settings, err);
+    status = command == COMMAND_CHECK ? site_read(&config, settings, err) : STATUS_OK;
+    if (status == STATUS_OK)
+        status = answerer_init(&program->answerer, settings, err);
     if (status != STATUS_OK)
         return status;
     if (!complete_envelope(program, err))
@@ -58,6 +62,8 @@ enum status program_init(struct program *program, struct settings *settings, enu
     program->params.auth.arc.trusted_sealer_count = settings->trusted_sealer_count;
     program->suffixes = suffixes_load(NULL, err);
     program->params.auth.dmarc.suffixes = program->suffixes;
+    if (config && program->suffixes)
+        program->params.auth.dnsl = config_lists(config, program->suffixes, settings->arena);
     return program->suffixes ? STATUS_OK : STATUS_UNAVAILABLE;
 }
 

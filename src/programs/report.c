@@ -248,6 +248,23 @@ static void add_dmarc(struct jsonl *json, const struct dmarc *dmarc)
     jsonl_close(json, '}');
 }
 
+static void add_lists(struct jsonl *json, const struct dnsl_results *lists)
+{
+    jsonl_open(json, "lists", '[');
+    for (size_t i = 0; i < lists->n; i++) {
+        const struct dnsl_result *result = &lists->items[i];
+
+        jsonl_open(json, NULL, '{');
+        jsonl_text(json, "list", result->list);
+        jsonl_text(json, "subject", result->subject);
+        jsonl_text(json, "state", str_from(dnsl_state_names[result->state]));
+        jsonl_text(json, "answers", result->answers);
+        jsonl_text(json, "reason", result->reason);
+        jsonl_close(json, '}');
+    }
+    jsonl_close(json, ']');
+}
+
 static void add_stated(struct jsonl *json, const struct stated *stated)
 {
     if (!stated->used) {
@@ -276,6 +293,7 @@ void report_scan(struct jsonl *json, const struct scan *scan, str results_field)
     add_outcome(json, auth->iprev.result, auth->iprev.reason, NULL);
     jsonl_text(json, "name", auth->iprev.name);
     jsonl_close(json, '}');
+    add_lists(json, &auth->dnsl);
     add_stated(json, &auth->stated);
     if (results_field.n)
         jsonl_whole(json, "authentication_results", results_field);

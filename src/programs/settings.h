@@ -60,8 +60,9 @@ struct settings {
     struct search_query search;
     struct indicator *indicators; /* the list behind search.indicators */
     bool follow;
-    str raw; /* the id of a message that is wanted itself */
-    str config; /* path; empty: the default */
+    str raw;       /* the id of a message that is wanted itself */
+    str config;    /* path; empty: the default */
+    bool validate; /* DNSSEC, whoever is asked */
     bool verbose;
 };
 

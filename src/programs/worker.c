@@ -57,32 +57,6 @@ static bool read_answers(struct worker *worker, struct arena *arena, struct err 
            answers_parse(&worker->answers, path, text, arena, err);
 }
 
-/* One of the configuration's DNS lists, in the words of auth/. */
-static void make_list(struct dnsl *to, const struct config_list *from, struct arena *arena)
-{
-    struct dnsl_meaning *meanings = arena_array_of(arena, from->answer_count, struct dnsl_meaning);
-
-    for (size_t i = 0; i < from->answer_count; i++)
-        meanings[i] = (struct dnsl_meaning){.answers = from->answers[i]};
-    *to = (struct dnsl){.name = from->name,
-                        .zone = from->zone,
-                        .kind = from->kind == CONFIG_LIST_CLIENT ? DNSL_CLIENT : DNSL_DOMAIN,
-                        .meanings = meanings,
-                        .meaning_count = from->answer_count};
-}
-
-static void make_lists(struct worker *worker, struct arena *arena)
-{
-    const struct config *config = worker->config;
-    struct dnsl *lists = arena_array_of(arena, config->list_count, struct dnsl);
-    struct dnsl_params params = {.lists = lists, .count = config->list_count, .suffixes = worker->suffixes};
-
-    for (size_t i = 0; i < config->list_count; i++)
-        make_list(&lists[i], &config->lists[i], arena);
-    worker->params[DIRECTION_INBOUND].auth.dnsl = params;
-    worker->params[DIRECTION_RELAY].auth.dnsl = params;
-}
-
 static void make_params(struct worker *worker)
 {
     const struct config *config = worker->config;
@@ -312,7 +286,8 @@ static void prepare(struct worker *worker, struct err *err)
         link_open(worker->keeper, worker->start->keeper);
     worker->health.arena = arena_new();
     make_params(worker);
-    make_lists(worker, arena);
+    worker->params[DIRECTION_INBOUND].auth.dnsl = config_lists(worker->config, worker->suffixes, arena);
+    worker->params[DIRECTION_RELAY].auth.dnsl = worker->params[DIRECTION_INBOUND].auth.dnsl;
     worker->policy = config_policy(worker->config);
     make_signers(worker, arena);
     sandbox_wake();
