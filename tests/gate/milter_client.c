@@ -184,7 +184,7 @@ static bool step(struct milter_client *client, char code, str data)
 static bool connect_and_helo(struct milter_client *client, struct bytes *data)
 {
     milter_write_text(data, str_from(client->host));
-    bytes_add(data, S("4\x10\x01"));
+    bytes_add(data, S("4\14\001"));
     milter_write_text(data, str_from(client->address));
     if (!step(client, MILTER_COMMAND_CONNECT, bytes_str(data)))
         return false;
