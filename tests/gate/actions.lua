@@ -1,4 +1,4 @@
--- Every action, one message each, as the message's X-Do fields say.
+-- The echo milter alone: every action, one message each, as the message's X-Do fields say.
 local conn = mt.connect(socket, 40, 0.1)
 if conn == nil then error("mt.connect() failed") end
 if mt.conninfo(conn, "mail.example.com", "192.0.2.1") ~= nil then error("mt.conninfo() failed") end

@@ -13,6 +13,10 @@ for i = 1, 200 do
 	if mt.bodyrandom(conn, i * 1000) ~= nil then error("mt.bodyrandom() failed") end
 	if mt.eom(conn) ~= nil then error("mt.eom() failed") end
 	if mt.getreply(conn) ~= SMFIR_ACCEPT then error("not accepted: " .. i) end
-	if not mt.eom_check(conn, MT_HDRADD, "X-Number", " " .. i) then error("no X-Number: " .. i) end
+	if posternd then
+		if not mt.eom_check(conn, MT_HDRINSERT, "Authentication-Results") then error("no Authentication-Results: " .. i) end
+	elseif not mt.eom_check(conn, MT_HDRADD, "X-Number", " " .. i) then
+		error("no X-Number: " .. i)
+	end
 end
 mt.disconnect(conn)

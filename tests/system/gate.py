@@ -217,14 +217,14 @@ listeners:
             self.process.wait()
 
 
-def journal(daemon):
+def journal(daemon, key="queue_id"):
     """queue id -> row, of all files."""
     rows = {}
     for path in glob.glob(daemon.directory + "/journal/journal-*.db"):
         base = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
         base.row_factory = sqlite3.Row
         for row in base.execute("SELECT * FROM message"):
-            rows[row["queue_id"]] = row
+            rows[row[key]] = row
         base.close()
     return rows
 
