@@ -468,6 +468,12 @@ const struct dns_answer *resolver_lookup(void *context, str name, enum dns_type 
     return cache_get(resolver->cache, name, type, seconds_now(resolver), arena);
 }
 
+void resolver_set_timeout(struct resolver *resolver, unsigned timeout_ms)
+{
+    assert(!resolver->first); /* the list is in order of time */
+    resolver->timeout_ms = timeout_ms;
+}
+
 struct resolver_counts resolver_counts(const struct resolver *resolver)
 {
     return (struct resolver_counts){

@@ -64,6 +64,9 @@ void resolver_cancel(struct resolver *resolver, const struct ask *ask);
 /* For the command line: the same as resolver_send(), running the loop until all is answered. */
 void resolver_answer(struct resolver *resolver, struct ask *ask);
 
+/* Another timeout_ms, from the next question on; no message may be waiting for an answer. */
+void resolver_set_timeout(struct resolver *resolver, unsigned timeout_ms);
+
 /* The cache as ask->lookup, context = resolver. */
 ask_lookup resolver_lookup;
 

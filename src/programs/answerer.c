@@ -1,15 +1,30 @@
 /* answerer.c: who answers the questions. */
 #include "programs/answerer.h"
 
+#include <stdatomic.h>
+#include <stdio.h>
+#include <sys/mman.h>
+
 #include "programs/file.h"
 
-enum { ANSWERS_MAX = 64 * 1024 * 1024 };
+enum {
+    ANSWERS_MAX = 64 * 1024 * 1024,
+    SILENT_ROUNDS = 3, /* a single domain whose servers are dead is no silence */
+    SILENT_MS = 1000,
+    SLOW_NS = 900 * 1000 * 1000 /* a failure that comes sooner is an answer */
+};
 
 enum status answerer_init(struct answerer *answerer, const struct settings *settings, struct err *err)
 {
     str text;
 
     answerer->offline = settings->offline || settings->answers.n > 0;
+    answerer->silence =
+        mmap(NULL, sizeof(struct silence), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (answerer->silence == MAP_FAILED) {
+        err_set(err, "there is no memory");
+        return STATUS_OS;
+    }
     if (settings->answers.n == 0)
         return STATUS_OK;
     if (!file_read(settings->answers, ANSWERS_MAX, settings->arena, &text, err))
@@ -49,6 +64,8 @@ enum status answerer_start(struct answerer *answerer, const struct settings *set
 
 void answerer_end(struct answerer *answerer)
 {
+    if (answerer->silence)
+        munmap(answerer->silence, sizeof(struct silence));
     if (!answerer->resolver)
         return;
     resolver_free(answerer->resolver);
@@ -68,10 +85,49 @@ void answerer_attach(struct answerer *answerer, struct ask *ask)
     }
 }
 
+static size_t count_open(const struct ask *ask)
+{
+    size_t n = 0;
+
+    for (const struct question *question = ask->first; question; question = question->next)
+        n += !question->answer;
+    return n;
+}
+
+static size_t count_failed(const struct ask *ask)
+{
+    size_t n = 0;
+
+    for (const struct question *question = ask->first; question; question = question->next)
+        n += question->answer && dns_is_temporary(question->answer);
+    return n;
+}
+
+static void ask_network(struct answerer *answerer, struct ask *ask)
+{
+    struct silence *silence = answerer->silence;
+    bool silent = silence->rounds >= SILENT_ROUNDS;
+    size_t open = count_open(ask), failed = count_failed(ask);
+    uint64_t began = uv_hrtime();
+
+    if (silent && !atomic_exchange(&silence->told, true))
+        fprintf(
+            stderr,
+            "postern: the resolver does not answer; from here on each question gets %d s and not %d, until "
+            "one is answered\n",
+            SILENT_MS / 1000, RESOLVER_TIMEOUT_MS / 1000);
+    resolver_set_timeout(answerer->resolver, silent ? SILENT_MS : RESOLVER_TIMEOUT_MS);
+    resolver_answer(answerer->resolver, ask);
+    if (count_failed(ask) - failed < open)
+        silence->rounds = 0;
+    else if (uv_hrtime() - began > SLOW_NS)
+        silence->rounds++;
+}
+
 void answerer_answer(struct answerer *answerer, struct ask *ask)
 {
     if (answerer->resolver)
-        resolver_answer(answerer->resolver, ask);
+        ask_network(answerer, ask);
     else
         answers_answer(&answerer->answers, ask);
 }

@@ -110,8 +110,9 @@ static int compare(const void *a, const void *b)
     return str_cmp(*(const str *)a, *(const str *)b);
 }
 
-/* The names in a directory, sorted, without those that begin with a dot. False: it can't be read. */
-static bool list(const char *path, struct arena *arena, str **names, size_t *count)
+/* The names in a directory, sorted; those that begin with a dot only if they are wanted. False: it can't be
+ * read. */
+static bool list(const char *path, bool dotted, struct arena *arena, str **names, size_t *count)
 {
     DIR *directory = opendir(path);
     struct dirent *entry;
@@ -122,7 +123,9 @@ static bool list(const char *path, struct arena *arena, str **names, size_t *cou
     if (!directory)
         return false;
     while ((entry = readdir(directory))) {
-        if (entry->d_name[0] == '.')
+        str name = str_from(entry->d_name);
+
+        if (str_eq(name, S(".")) || str_eq(name, S("..")) || (name.p[0] == '.' && !dotted))
             continue;
         if (*count == room) {
             str *longer = arena_array_of(arena, room ? room * 2 : 64, str);
@@ -132,7 +135,7 @@ static bool list(const char *path, struct arena *arena, str **names, size_t *cou
             *names = longer;
             room = room ? room * 2 : 64;
         }
-        (*names)[(*count)++] = arena_str(arena, str_from(entry->d_name));
+        (*names)[(*count)++] = arena_str(arena, name);
     }
     closedir(directory);
     if (*count)
@@ -149,6 +152,11 @@ static bool is_directory(struct inputs *inputs, str path, const char *below)
            S_ISDIR(about.st_mode);
 }
 
+static bool is_maildir(struct inputs *inputs, str path)
+{
+    return is_directory(inputs, path, "cur") && is_directory(inputs, path, "new");
+}
+
 /* Links to directories are not followed: they can lead in a circle. */
 static bool is_link_to_file(struct inputs *inputs, str file, struct stat *about)
 {
@@ -156,14 +164,15 @@ static bool is_link_to_file(struct inputs *inputs, str file, struct stat *about)
            S_ISREG(about->st_mode);
 }
 
-/* All of a directory; of a Maildir what stands in cur and new. */
+/* All of a directory; of a Maildir what stands in cur and new, and its folders, which are Maildirs below it:
+ * ".Sent" or, where a site has it so, "Sent". */
 static void add_directory(struct inputs *inputs, str path, unsigned depth)
 {
-    bool maildir = is_directory(inputs, path, "cur") && is_directory(inputs, path, "new");
+    bool maildir = is_maildir(inputs, path);
     str *names;
     size_t count;
 
-    if (!list(arena_c_str(inputs->arena, path), inputs->arena, &names, &count)) {
+    if (!list(arena_c_str(inputs->arena, path), maildir, inputs->arena, &names, &count)) {
         add_problem(inputs, path, errno, "can't read the directory");
         return;
     }
@@ -174,7 +183,8 @@ static void add_directory(struct inputs *inputs, str path, unsigned depth)
                                 PS(names[i]));
         struct stat about;
 
-        if (maildir && !str_eq(names[i], S("cur")) && !str_eq(names[i], S("new")))
+        if (maildir && !str_eq(names[i], S("cur")) && !str_eq(names[i], S("new")) &&
+            !is_maildir(inputs, file))
             continue;
         if (lstat(arena_c_str(inputs->arena, file), &about) != 0)
             add_problem(inputs, file, errno, "can't look at it");
