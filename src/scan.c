@@ -11,6 +11,9 @@ void scan_begin(struct scan *scan, str raw, const struct envelope *envelope, int
 
 bool scan_step(struct scan *scan)
 {
+    struct sender_input input = {.envelope = &scan->auth.envelope, .mail = &scan->mail, .auth = &scan->auth};
+
     return auth_step(&scan->auth, &scan->envelope, &scan->mail, &scan->ask, scan->crypto,
-                     &scan->params->auth);
+                     &scan->params->auth) &&
+           sender_step(&scan->sender, &input, &scan->ask, &scan->params->sender);
 }

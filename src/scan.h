@@ -8,9 +8,11 @@
 #define POSTERN_SCAN_H
 
 #include "auth/auth.h"
+#include "sender/sender.h"
 
 struct scan_params {
     struct auth_params auth;
+    struct sender_params sender;
 };
 
 struct scan {
@@ -19,6 +21,7 @@ struct scan {
     struct envelope envelope;
     struct mail mail;
     struct auth auth;
+    struct sender sender;
     const struct scan_params *params;
     struct crypto *crypto;
 };

@@ -94,6 +94,14 @@
     LIMIT(PATTERN_STEPS, 100000000, "steps",                                                                            \
           "of one search, shared by the bytes it can begin at: half a second where hostile text meets a bad pattern")   \
     LIMIT(PATTERN_MEMORY, 8388608, "bytes", "of a search that goes back and forth")                                     \
+    LIMIT(SENDER_LINKS, 8, "platforms", "that a message is proven to have come through; real ones have up to three")          \
+    LIMIT(SENDER_CLAIMS, 16, "platforms", "that headers of a message claim, in each of two lists")                           \
+    LIMIT(SENDER_ACCOUNTS, 8, "accounts", "one platform of a message")                                                       \
+    LIMIT(SENDER_TOKENS, 8, "recipients", "that platforms wrote into the header of a message")                               \
+    LIMIT(SENDER_FIELDS, 500, "fields", "a message that are held against the marks of platforms")                            \
+    LIMIT(SENDER_SAME, 16, "fields", "of one name that are searched for an account")                                         \
+    LIMIT(SENDER_URLS, 100, "links", "a message that are searched for an account")                                           \
+    LIMIT(SENDER_VALUE, 4096, "bytes", "the id of an account or campaign; real ones have up to 100")                         \
     LIMIT(FRAME, 131072, "bytes", "one message between processes; larger things travel as files")                       \
     LIMIT(FRAME_HEAD, 65536, "bytes", "of it that say what it is")                                                      \
     LIMIT(FRAME_DEPTH, 8, "levels", "of nesting in these; ours have four")                                              \

@@ -430,6 +430,7 @@ void explain_scan(struct page *page, const struct scan *scan, str results_field)
     explain_dkim(page, &auth->dkim);
     explain_arc(page, &auth->arc);
     explain_iprev(page, &auth->iprev);
+    explain_sender(page, &scan->sender, false);
     explain_lists(page, &auth->dnsl);
     for (enum mail_oddity odd = 0; odd < MAIL_ODDITIES; odd++)
         if (scan->mail.odd[odd])

@@ -20,6 +20,9 @@ void explain_place(struct page *page, const struct place *place);
 /* A whole message; `results_field` as in report.h. */
 void explain_scan(struct page *page, const struct scan *scan, str results_field);
 
+/* Platforms and accounts; `whole`: all that was found, and that nothing was. */
+void explain_sender(struct page *page, const struct sender *sender, bool whole);
+
 /* One method. */
 void explain_spf(struct page *page, const struct spf *spf, const struct envelope *envelope);
 void explain_dkim(struct page *page, const struct dkim *dkim);

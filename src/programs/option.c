@@ -10,8 +10,9 @@
 #define ON(id) (1u << COMMAND_##id)
 
 enum {
-    MESSAGES = ON(CHECK) | ON(DKIM_VERIFY) | ON(ARC_VERIFY),
-    ENVELOPE = ON(CHECK) | ON(SPF) | ON(ARC_SEAL),
+    MESSAGES = ON(CHECK) | ON(DKIM_VERIFY) | ON(ARC_VERIFY) | ON(PLATFORM_EXPLAIN),
+    ENVELOPE = ON(CHECK) | ON(SPF) | ON(ARC_SEAL) | ON(PLATFORM_EXPLAIN),
+    PLATFORMS = ON(PLATFORM_LIST) | ON(PLATFORM_SHOW) | ON(PLATFORM_TEST) | ON(PLATFORM_EXPLAIN) | ON(CHECK),
     ASKING = MESSAGES | ON(SPF) | ON(ARC_SEAL) | ON(DMARC) | ON(DNS),
     SIGNING = ON(DKIM_SIGN) | ON(ARC_SEAL),
     KEYS = SIGNING | ON(DKIM_KEYGEN),
@@ -130,6 +131,11 @@ static bool set_path(str *path, str value, struct err *err)
 static bool set_answers(struct settings *settings, str value, struct err *err)
 {
     return set_path(&settings->answers, value, err);
+}
+
+static bool set_data(struct settings *settings, str value, struct err *err)
+{
+    return set_path(&settings->data, value, err);
 }
 
 static bool set_control(struct settings *settings, str value, struct err *err)
@@ -482,8 +488,12 @@ const struct option options[] = {
      MESSAGES, 0, false, set_jobs},
     {"json", NULL, "print one JSON object a line, see postern-json(5)", ASKING & ~ON(ARC_SEAL), 0, false,
      set_json},
-    {"json", NULL, "print one JSON object a line, see below", SPAN | ON(QUARANTINE_SHOW), 0, false, set_json},
-    {"json", NULL, "print one JSON object", ON(STATUS), 0, false, set_json},
+    {"json", NULL, "print one JSON object a line, see below", SPAN | ON(PLATFORM_LIST) | ON(QUARANTINE_SHOW),
+     0, false, set_json},
+    {"data", "DIRECTORY", "the folder of data files; $POSTERN_DATA, or the one that was installed", PLATFORMS,
+     0, false, set_data},
+    {"json", NULL, "print one JSON object", ON(STATUS) | ON(PLATFORM_SHOW) | ON(PLATFORM_TEST), 0, false,
+     set_json},
     {"control", "SOCKET", "the control socket of posternd; /run/postern/control.sock by default", ON(STATUS),
      0, false, set_control},
     {"domain", "DOMAIN", "the signing domain (d=)", KEYS, KEYS, false, set_domain},

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/escape.h"
+#include "programs/data.h"
 #include "programs/file.h"
 #include "programs/site.h"
 
@@ -34,6 +35,28 @@ static bool complete_envelope(struct program *program, struct err *err)
         envelope->recipient_count = answers->recipient_count;
     }
     return true;
+}
+
+static bool names_senders(enum command_id command)
+{
+    return command == COMMAND_CHECK || command == COMMAND_PLATFORM_LIST || command == COMMAND_PLATFORM_SHOW ||
+           command == COMMAND_PLATFORM_TEST || command == COMMAND_PLATFORM_EXPLAIN;
+}
+
+/* What the platforms' files say; what is wrong with them is told line by line. */
+static enum status load_platforms(struct program *program, struct err *err)
+{
+    enum { PROBLEMS_MAX = 65536 };
+    struct arena *arena = program->settings->arena;
+    struct buf problems = buf_new(arena, PROBLEMS_MAX);
+    str folder = data_folder(program->settings->data, arena);
+
+    if (!names_senders(program->command))
+        return STATUS_OK;
+    program->platforms = data_platforms(folder, true, arena, &problems, err);
+    program->params.sender.platforms = program->platforms;
+    fprintf(stderr, "%.*s", PS(buf_str(&problems)));
+    return program->platforms ? STATUS_OK : STATUS_DATA;
 }
 
 enum status program_init(struct program *program, struct settings *settings, enum command_id command,
@@ -64,7 +87,7 @@ enum status program_init(struct program *program, struct settings *settings, enu
     program->params.auth.dmarc.suffixes = program->suffixes;
     if (config && program->suffixes)
         program->params.auth.dnsl = config_lists(config, program->suffixes, settings->arena);
-    return program->suffixes ? STATUS_OK : STATUS_UNAVAILABLE;
+    return program->suffixes ? load_platforms(program, err) : STATUS_UNAVAILABLE;
 }
 
 enum status program_start(struct program *program, struct err *err)
@@ -80,6 +103,7 @@ void program_end(struct program *program)
     answerer_end(&program->answerer);
     crypto_free(program->crypto);
     suffixes_free(program->suffixes);
+    platforms_free(program->platforms);
 }
 
 /* A record may take the place of a record only: who forgets the file's name after --record must not lose a

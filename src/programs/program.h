@@ -12,6 +12,7 @@ struct program {
     struct answerer answerer;
     struct scan_params params;
     struct suffixes *suffixes;
+    struct platforms *platforms; /* of commands that name senders */
     struct crypto *crypto; /* of this process, see program_start() */
     int64_t now;
     bool colour;
@@ -57,6 +58,10 @@ enum status run_log(struct program *program);
 enum status run_backup(struct program *program);
 enum status run_forget(struct program *program);
 enum status run_policy_simulate(struct program *program);
+enum status run_platform_list(struct program *program);
+enum status run_platform_show(struct program *program);
+enum status run_platform_test(struct program *program);
+enum status run_platform_explain(struct program *program);
 enum status run_quarantine_list(struct program *program);
 enum status run_quarantine_show(struct program *program);
 enum status run_quarantine_export(struct program *program);

@@ -295,6 +295,7 @@ void report_scan(struct jsonl *json, const struct scan *scan, str results_field)
     jsonl_close(json, '}');
     add_lists(json, &auth->dnsl);
     add_stated(json, &auth->stated);
+    report_sender(json, &scan->sender);
     if (results_field.n)
         jsonl_whole(json, "authentication_results", results_field);
 }

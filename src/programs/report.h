@@ -18,6 +18,9 @@ void report_scan(struct jsonl *json, const struct scan *scan, str results_field)
 void report_dkim(struct jsonl *json, const struct dkim *dkim);
 void report_arc(struct jsonl *json, const struct arc *arc);
 
+/* "sender": platforms and accounts. */
+void report_sender(struct jsonl *json, const struct sender *sender);
+
 /* The keys of SPF in an open object. The main result is that of MAIL FROM, or of HELO where that alone is
  * known. */
 void report_spf(struct jsonl *json, const struct spf *spf, const struct envelope *envelope);

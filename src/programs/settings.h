@@ -38,6 +38,7 @@ struct settings {
     str authserv_id;
 
     str answers, record; /* paths; empty: none */
+    str data;            /* folder of data files; empty: the usual one */
     str control;         /* path of the control socket; empty: the default */
     str *dns;            /* "ADDRESS[@PORT]", "system", "root" */
     size_t dns_count;

@@ -1,13 +1,14 @@
 /* tables.c: a program of the build: what the documentation takes from the tables in the code.
  *
- *     tables man FILE     FILE with its lines "@SYNOPSIS command@", "@OPTIONS command@", "@COMMANDS@", "@KEYS@" filled in
- *     tables limits       docs/LIMITS.md */
+ *     tables man FILE     FILE with its lines "@SYNOPSIS command@", "@OPTIONS command@", "@COMMANDS@",
+ * "@KEYS@", "@PLATFORM@" filled in tables limits       docs/LIMITS.md */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/limits.h"
 #include "gate/config.h"
 #include "programs/command.h"
+#include "sender/platform_keys.h"
 
 enum { PAGE_MAX = 1 << 20 };
 
@@ -49,6 +50,8 @@ static void add_line(struct buf *buf, str line)
         command_manual_options(buf, wanted(rest));
     else if (is_mark(line, S("COMMANDS"), &rest))
         add_commands(buf);
+    else if (is_mark(line, S("PLATFORM"), &rest))
+        conf_manual(buf, &platform_section);
     else if (is_mark(line, S("KEYS"), &rest))
         conf_manual(buf, &config_section);
     else
