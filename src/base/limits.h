@@ -35,6 +35,11 @@
     LIMIT(URL, 2097152, "bytes", "one URL: Chrome opens no longer one")                                                 \
     LIMIT(URL_HOST, 4096, "bytes", "the host of one URL as it is written; DNS takes 253 after decoding")                \
     LIMIT(CALENDAR_LINKS, 200, "links", "the properties of one calendar that are looked at")                            \
+    LIMIT(PARAMETERS, 64, "parameters", "one field, pieces of RFC 2231 counted each; real ones have four")              \
+    LIMIT(PARAMETER_TEXT, 65536, "bytes", "one field with parameters that are read")                                    \
+    LIMIT(MIME_PARTS, 2000, "parts", "a message that are looked at; later ones are counted only")                       \
+    LIMIT(MIME_DEPTH, 32, "levels", "of nesting that are taken apart; programs that show mail stop earlier")            \
+    LIMIT(MIME_TEXT, 4194304, "bytes", "the text of one part in UTF-8")                                                 \
     LIMIT(DKIM_SIGNATURES, 6, "signatures", "a message that are verified, the aligned ones first")                      \
     LIMIT(DKIM_TAGS, 64, "tags", "a tag list; more is a syntax error")                                                  \
     LIMIT(DKIM_SIGNED_FIELDS, 1000, "names", "the h= tag")                                                              \
@@ -91,8 +96,9 @@
     LIMIT(PATTERN_TEXT, 10000, "bytes", "a regular expression")                                                         \
     LIMIT(PATTERN_GROUPS, 16, "groups", "a regular expression, the whole match among them")                             \
     LIMIT(PATTERN_SUBJECT, 65536, "bytes", "that one search looks at")                                                  \
-    LIMIT(PATTERN_STEPS, 100000000, "steps",                                                                            \
-          "of one search, shared by the bytes it can begin at: half a second where hostile text meets a bad pattern")   \
+    LIMIT(                                                                                                              \
+        PATTERN_STEPS, 100000000, "steps",                                                                              \
+        "of one search, shared by the bytes it can begin at: half a second where hostile text meets a bad pattern")     \
     LIMIT(PATTERN_MEMORY, 8388608, "bytes", "of a search that goes back and forth")                                     \
     LIMIT(SENDER_LINKS, 8, "platforms", "that a message is proven to have come through; real ones have up to three")          \
     LIMIT(SENDER_CLAIMS, 16, "platforms", "that headers of a message claim, in each of two lists")                           \

@@ -38,11 +38,26 @@ uint32_t utf8_step(str s, size_t *n)
     return length == 1 && first >= 0x80 ? UTF8_INVALID : c;
 }
 
+size_t utf8_ascii(str s)
+{
+    uint64_t word;
+    size_t i = 0;
+
+    for (; s.n - i >= sizeof(word); i += sizeof(word)) {
+        memcpy(&word, s.p + i, sizeof(word));
+        if (word & 0x8080808080808080)
+            break;
+    }
+    while (i < s.n && !(s.p[i] & 0x80))
+        i++;
+    return i;
+}
+
 bool utf8_valid(str s)
 {
     size_t n;
 
-    for (; s.n; s = str_skip(s, n))
+    for (s = str_skip(s, utf8_ascii(s)); s.n; s = str_skip(s, n + utf8_ascii(str_skip(s, n))))
         if (utf8_step(s, &n) == UTF8_INVALID)
             return false;
     return true;

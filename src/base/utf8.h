@@ -13,6 +13,9 @@ uint32_t utf8_step(str s, size_t *n);
 
 bool utf8_valid(str s);
 
+/* How many bytes at the beginning of s are ASCII. */
+size_t utf8_ascii(str s);
+
 /* Appends one character; anything that is no Unicode scalar value becomes U+FFFD. */
 void utf8_add(struct buf *buf, uint32_t c);
 

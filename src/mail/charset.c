@@ -116,6 +116,18 @@ const struct charset *charset_find(str name)
     return NULL;
 }
 
+bool charset_keeps(const struct charset *charset, str bytes)
+{
+    static const str shifting[] = {STR("utf-"), STR("unicode-"), STR("iso-2022-"), STR("viscii")};
+
+    if (charset->kind == UTF8 || charset->kind == GUESS)
+        return utf8_valid(bytes);
+    for (size_t i = 0; i < sizeof(shifting) / sizeof(shifting[0]); i++)
+        if (str_starts(charset->name, shifting[i]))
+            return false;
+    return utf8_ascii(bytes) == bytes.n;
+}
+
 void charset_wake(void)
 {
     /* Never closed: the C library unloads a converter that nobody has open. */

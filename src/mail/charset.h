@@ -14,6 +14,9 @@ const struct charset *charset_find(str name);
 /* Has iconv load all that it may ever need: to be called by a process that gives up opening files. */
 void charset_wake(void);
 
+/* True if the bytes are valid and already their own UTF-8, so that nothing need be converted. */
+bool charset_keeps(const struct charset *charset, str bytes);
+
 /* Appends the bytes as valid UTF-8. A byte that does not fit becomes U+FFFD, and *broken is set. */
 void charset_decode(const struct charset *charset, str bytes, struct buf *out, bool *broken);
 

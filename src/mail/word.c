@@ -106,21 +106,13 @@ static void add_base64(struct reader *reader, str text)
     reader->facts.broken |= n >= 6;
 }
 
-static int hex_value(char c)
-{
-    if (ascii_is_digit(c))
-        return c - '0';
-    c = ascii_lower(c);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 static void add_quoted(struct reader *reader, str text)
 {
     for (size_t i = 0; i < text.n; i++) {
         char c = text.p[i];
 
-        if (c == '=' && text.n - i > 2 && hex_value(text.p[i + 1]) >= 0 && hex_value(text.p[i + 2]) >= 0) {
-            c = (char)(hex_value(text.p[i + 1]) << 4 | hex_value(text.p[i + 2]));
+        if (c == '=' && text.n - i > 2 && ascii_hex(text.p[i + 1]) >= 0 && ascii_hex(text.p[i + 2]) >= 0) {
+            c = (char)(ascii_hex(text.p[i + 1]) << 4 | ascii_hex(text.p[i + 2]));
             i += 2;
         } else if (c == '_') {
             c = ' ';

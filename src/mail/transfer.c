@@ -1,0 +1,245 @@
+/* transfer.c: content transfer encodings. */
+#include "mail/transfer.h"
+
+/* ---- base64 ---- */
+
+enum { SPACE = 64, PAD = 65, JUNK = 66 };
+
+/* The value of each digit; what is none is SPACE, PAD or JUNK. */
+/* clang-format off */
+static const uint8_t digit_values[256] = {
+    66, 66, 66, 66, 66, 66, 66, 66, 66, 64, 64, 66, 66, 64, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66,
+    64, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 62, 66, 66, 66, 63, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 66, 66, 66, 65, 66, 66,
+    66,  0,  1,  2,  3,  4,  5,  6,  7,  8,  9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 66, 66, 66, 66, 66,
+    66, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 66, 66, 66, 66, 66,
+    66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66,
+    66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66,
+    66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66,
+    66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66,
+};
+/* clang-format on */
+
+/* Decodes whole groups as long as nothing else stands between them; returns how many bytes of s. */
+static size_t decode_groups(str s, char *p)
+{
+    const uint8_t *in = (const uint8_t *)s.p;
+    size_t i = 0;
+
+    for (; s.n - i >= 4; i += 4, p += 3) {
+        uint32_t a = digit_values[in[i]], b = digit_values[in[i + 1]], c = digit_values[in[i + 2]],
+                 d = digit_values[in[i + 3]], group = a << 18 | b << 12 | c << 6 | d;
+
+        if ((a | b | c | d) > 63)
+            break;
+        p[0] = (char)(group >> 16);
+        p[1] = (char)(group >> 8);
+        p[2] = (char)group;
+    }
+    return i;
+}
+
+/* What an unfinished group of 2 or 3 digits holds. */
+static size_t end_group(uint32_t group, unsigned digits, char *p)
+{
+    if (digits == 2)
+        p[0] = (char)(group >> 4);
+    if (digits == 3) {
+        p[0] = (char)(group >> 10);
+        p[1] = (char)(group >> 2);
+    }
+    return digits > 1 ? digits - 1 : 0;
+}
+
+str transfer_base64(str text, struct arena *arena, struct transfer_facts *facts)
+{
+    char *p = arena_bytes(arena, text.n / 4 * 3 + 3);
+    uint32_t group = 0;
+    unsigned digits = 0;
+    bool padded = false;
+    size_t n = 0;
+
+    for (size_t i = 0; i < text.n; i++) {
+        uint8_t value;
+
+        if (digits == 0) {
+            size_t fast = decode_groups(str_skip(text, i), p + n);
+
+            facts->behind |= padded && fast;
+            n += fast / 4 * 3;
+            i += fast;
+            if (i == text.n)
+                break;
+        }
+        value = digit_values[(uint8_t)text.p[i]];
+        if (value < 64) {
+            facts->behind |= padded;
+            group = group << 6 | value;
+            if (++digits < 4)
+                continue;
+            p[n++] = (char)(group >> 16);
+            p[n++] = (char)(group >> 8);
+            p[n++] = (char)group;
+            digits = 0;
+        } else if (value == PAD) {
+            facts->junk |= digits == 1;
+            n += end_group(group, digits, p + n);
+            digits = 0;
+            padded = true;
+        }
+        facts->junk |= value == JUNK;
+    }
+    facts->unclosed |= digits > 0;
+    n += end_group(group, digits, p + n);
+    return (str){p, n};
+}
+
+/* ---- quoted-printable ---- */
+
+/* The length of the line end that s begins with, white space before it included; 0 if there is none. */
+static size_t soft_break(str s)
+{
+    size_t i = 0;
+
+    while (i < s.n && (s.p[i] == ' ' || s.p[i] == '\t'))
+        i++;
+    if (i == s.n)
+        return i;
+    if (s.p[i] == '\n')
+        return i + 1;
+    return s.p[i] == '\r' && i + 1 < s.n && s.p[i + 1] == '\n' ? i + 2 : 0;
+}
+
+str transfer_quoted_printable(str text, struct arena *arena, struct transfer_facts *facts)
+{
+    char *p = arena_bytes(arena, text.n);
+    size_t n = 0, i = 0;
+
+    while (i < text.n) {
+        str rest = str_skip(text, i), run = str_sub(rest, 0, str_find(rest, '='));
+        int high, low;
+
+        if (run.n)
+            memcpy(p + n, run.p, run.n);
+        n += run.n;
+        i += run.n;
+        if (i == text.n)
+            break;
+        high = text.n - i > 2 ? ascii_hex(text.p[i + 1]) : -1;
+        low = high >= 0 ? ascii_hex(text.p[i + 2]) : -1;
+        if (low >= 0) {
+            p[n++] = (char)(high << 4 | low);
+            i += 3;
+            continue;
+        }
+        i++;
+        if (i == text.n) {
+            facts->unclosed = true;
+        } else if (soft_break(str_skip(text, i))) {
+            i += soft_break(str_skip(text, i));
+        } else {
+            facts->junk = true;
+            p[n++] = '=';
+        }
+    }
+    return (str){p, n};
+}
+
+/* ---- uuencode ---- */
+
+static str line_of(str s, size_t at, size_t *next)
+{
+    str rest = str_skip(s, at);
+    size_t n = str_find(rest, '\n');
+
+    *next = at + (n < rest.n ? n + 1 : n);
+    if (n && rest.p[n - 1] == '\r')
+        n--;
+    return str_sub(rest, 0, n);
+}
+
+/* "begin 644 name", at the start of a line. */
+static bool is_begin(str line, str *name)
+{
+    size_t i = 6;
+
+    if (!str_starts(line, S("begin ")))
+        return false;
+    while (i < line.n && line.p[i] >= '0' && line.p[i] <= '7')
+        i++;
+    if (i < 9 || i > 10 || i + 1 >= line.n || line.p[i] != ' ')
+        return false;
+    *name = str_trim(str_skip(line, i));
+    return name->n > 0;
+}
+
+static uint32_t uu_value(str line, size_t i)
+{
+    return i < line.n ? (uint32_t)(line.p[i] - ' ') & 63 : 0;
+}
+
+/* The bytes of one line; false if it is none of a file. Spaces at its end may have been lost, but a group of
+ * which nothing is there is not made up: never more bytes than the line has. */
+static bool decode_line(str line, char *p, size_t *n)
+{
+    size_t count = line.n ? uu_value(line, 0) : 0, groups = (count + 2) / 3, there = (line.n + 2) / 4;
+
+    if (line.n == 0 || line.p[0] < ' ' || line.p[0] > '`' || line.n > 2 + groups * 4 + 2)
+        return false;
+    if (there < groups)
+        count = there * 3;
+    for (size_t i = 0; i < groups && i < there; i++) {
+        uint32_t group = uu_value(line, i * 4 + 1) << 18 | uu_value(line, i * 4 + 2) << 12 |
+                         uu_value(line, i * 4 + 3) << 6 | uu_value(line, i * 4 + 4);
+
+        p[i * 3] = (char)(group >> 16);
+        p[i * 3 + 1] = (char)(group >> 8);
+        p[i * 3 + 2] = (char)group;
+    }
+    *n = count;
+    return true;
+}
+
+/* The lines of a file up to "end", which *at is moved behind. */
+static str decode_file(str text, size_t *at, struct arena *arena, struct transfer_facts *facts)
+{
+    char *p = arena_bytes(arena, text.n - *at + 3);
+    size_t n = 0, next = *at;
+
+    while (*at < text.n) {
+        str line = line_of(text, *at, &next);
+        size_t count;
+
+        if (str_eq(str_trim(line), S("end"))) {
+            *at = next;
+            return (str){p, n};
+        }
+        if (!decode_line(line, p + n, &count))
+            break;
+        n += count;
+        *at = next;
+    }
+    facts->unclosed = true;
+    return (str){p, n};
+}
+
+bool transfer_uuencoded(str text, struct arena *arena, str *name, str *bytes, size_t *at, size_t *length,
+                        struct transfer_facts *facts)
+{
+    for (size_t i = 0, next; i < text.n; i = next) {
+        size_t end;
+
+        i += str_find_str(str_skip(text, i), S("begin "));
+        if (i == text.n)
+            return false;
+        end = i;
+        if ((i > 0 && text.p[i - 1] != '\n') || !is_begin(line_of(text, i, &end), name)) {
+            next = i + 6;
+            continue;
+        }
+        *at = i;
+        *bytes = decode_file(text, &end, arena, facts);
+        *length = end - i;
+        return true;
+    }
+    return false;
+}

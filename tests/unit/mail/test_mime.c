@@ -1,0 +1,152 @@
+/* test_mime.c: the part tree of whole and of broken messages. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "base/limits.h"
+#include "mail/mime.h"
+
+/* A tree as text: "type/subtype[name]{content}(child child)!oddity"; "~" before an alternate reading. */
+static void show(struct buf *buf, struct part *part, struct arena *arena)
+{
+    buf_printf(buf, "%s%.*s/%.*s", part->alternate ? "~" : "", PS(part->type), PS(part->subtype));
+    if (part->name.n)
+        buf_printf(buf, "[%.*s]", PS(part->name));
+    if (!part->child || !str_eq(part->type, S("multipart"))) {
+        str text = str_eq(part->type, S("message")) ? S("") : part_text(part, arena);
+
+        if (text.n)
+            buf_printf(buf, "{%.*s}", PS(text));
+    }
+    if (part->child) {
+        buf_add(buf, S("("));
+        for (struct part *child = part->child; child; child = child->next) {
+            if (child != part->child)
+                buf_add(buf, S(" "));
+            show(buf, child, arena);
+        }
+        buf_add(buf, S(")"));
+    }
+    for (int i = 0; i < PART_ODDITIES; i++)
+        if (part->odd[i])
+            buf_printf(buf, "!%s", part_oddity_name(i));
+}
+
+#define MIXED "Content-Type: multipart/mixed; boundary=b\n\n"
+
+static const struct {
+    const char *raw, *wanted;
+} rows[] = {
+    {"Subject: x\n\nhello\n", "text/plain{hello\n}"},
+    {"", "text/plain"},
+    {"Content-Type: text/html; charset=iso-8859-1\nContent-Transfer-Encoding: quoted-printable\n\n=FC",
+     "text/html{\xc3\xbc}"},
+    {"Content-Type: text/html\nContent-Transfer-Encoding: BASE64\n\n\xef\xbb\xbf", "text/html!encoding-junk"},
+    {"Content-Type: text/plain; charset=none-such\n\n\xfc", "text/plain{\xc3\xbc}!charset-unknown"},
+    {"Content-Type: text/plain; charset=utf-8\n\n\xfc", "text/plain{\xef\xbf\xbd}!charset-broken"},
+    {"Content-Type: text/plain; charset=utf-8\n\n\xff\xfe\x61\x62", "text/plain{\xe6\x89\xa1}"},
+    {"Content-Type: text\n\nx", "text/plain{x}!type-syntax"},
+    /* multiparts */
+    {MIXED "--b\n\none\n--b\nContent-Type: text/html\n\n<two>\n--b--\n",
+     "multipart/mixed(text/plain{one} text/html{<two>})"},
+    {"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\none\r\n\r\n--b \t\r\n\r\ntwo\r\n--b--\r\n",
+     "multipart/mixed(text/plain{one\r\n} text/plain{two})"},
+    {MIXED "--b\n--b\n\nx\n--b--", "multipart/mixed(text/plain!header-unclosed text/plain{x})"},
+    {MIXED "--b\n\none\n--b\n\ntwo", "multipart/mixed(text/plain{one} text/plain{two})!boundary-unclosed"},
+    {MIXED "nothing\n", "multipart/mixed(~text/plain{nothing\n})!boundary-unseen"},
+    {"Content-Type: multipart/mixed\n\n--b\n\nx\n",
+     "multipart/mixed(~text/plain{--b\n\nx\n})!boundary-missing"},
+    {MIXED "see http://x.example/\n--b\n\none\n--b--\nbehind\n",
+     "multipart/mixed(text/plain{one})!preamble!epilogue"},
+    {MIXED "--b\n\none\n--b--\n--b\n\nlate\n--b--\n", "multipart/mixed(text/plain{one} ~text/plain{late})!epilogue"},
+    {MIXED "--b\n\none\n--bc\n\ntwo\n--b--\n",
+     "multipart/mixed(text/plain{one\n--bc\n\ntwo})!boundary-prefix"},
+    {MIXED "--b\nContent-Type: multipart/alternative; boundary=c\n\n--c\n\none\n--b\n\ntwo\n--b--\n",
+     "multipart/mixed(multipart/alternative(text/plain{one})!boundary-unclosed text/plain{two})"},
+    {MIXED "--b\nContent-Type: multipart/related; boundary=b\n\n--b\n\none\n--b--\n",
+     "multipart/mixed(multipart/related(text/plain{one})!boundary-same)!boundary-unclosed"},
+    {MIXED "--b\nContent-Type: text/html\nhere it begins\n\nx\n--b--",
+     "multipart/mixed(text/html{here it begins\n\nx}!header-malformed!header-unclosed)"},
+    {"Content-Type: multipart/digest; boundary=b\n\n--b\n\nSubject: x\n\nin\n--b--",
+     "multipart/digest(message/rfc822(text/plain{in}))"},
+    /* messages */
+    {MIXED
+     "--b\nContent-Type: message/rfc822\n\nSubject: x\nContent-Type: multipart/mixed; boundary=c\n\n--c\n\nin\n--c--\n--b\n\nout\n--b--\n",
+     "multipart/mixed(message/rfc822(multipart/mixed(text/plain{in})) text/plain{out})"},
+    {"Content-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\nU3ViamVjdDogaGkNCg0KYm9keQ==\n",
+     "message/rfc822(text/plain{body})"},
+    {"Content-Type: multipart/mixed; boundary=b\nContent-Transfer-Encoding: base64\n\nLS1iCgpvbmUKLS1iLS0K\n",
+     "multipart/mixed(~multipart/mixed(~text/plain{one}))!encoding-multipart!boundary-unseen"},
+    /* other readings */
+    {"Content-Type: text/plain\nContent-Type: text/html\n\nx", "text/plain{x}(~text/html{x})!type-several"},
+    {"Content-Type: multipart/mixed; boundary=b; boundary=c\n\n--b\n\none\n--c\n\ntwo\n--c--\n",
+     "multipart/mixed(text/plain{one\n--c\n\ntwo\n--c--\n} ~multipart/mixed(~text/plain{two}))!parameters-disagree!boundary-unclosed"},
+    {"Content-Transfer-Encoding: 7bit\nContent-Transfer-Encoding: base64\n\neA==",
+     "text/plain{eA==}(~text/plain{x})!encoding-several"},
+    /* names and files */
+    {MIXED
+     "--b\nContent-Type: application/pdf; name=a.pdf\nContent-Disposition: attachment; filename=b.exe\n\nx\n--b--",
+     "multipart/mixed(application/pdf[b.exe]{x}!names-disagree)"},
+    {"Subject: x\n\nhi\nbegin 644 a.exe\n#0V%T\n`\nend\n",
+     "text/plain{hi\nbegin 644 a.exe\n#0V%T\n`\nend\n}(application/octet-stream[a.exe]{Cat})!uuencoded"},
+    {"Content-Transfer-Encoding: x-uuencode\n\nbegin 644 a\n#0V%T\nend\n", "text/plain{Cat}"},
+    {"Content-Transfer-Encoding: rot13\n\nuv", "text/plain{uv}!encoding-unknown"},
+};
+
+static void test_rows(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct arena *arena = arena_new();
+        struct buf buf = buf_new(arena, 10000);
+        struct mail mail;
+        struct mime mime;
+
+        mail_parse(&mail, str_from(rows[i].raw), arena);
+        mime_parse(&mime, &mail, arena);
+        show(&buf, mime.parts[0], arena);
+        if (!str_eq(buf_str(&buf), str_from(rows[i].wanted)))
+            fail_msg("%s\ngot    %.*s\nwanted %s", rows[i].raw, PS(buf_str(&buf)), rows[i].wanted);
+        arena_free(arena);
+    }
+}
+
+/* Nesting and number stop at the limits; all text is still in some part. */
+static void test_limits(void **state)
+{
+    struct arena *arena = arena_new();
+    struct buf buf = buf_new(arena, 10000000);
+    struct mail mail;
+    struct mime mime;
+    bool deep = false;
+
+    (void)state;
+    for (int i = 0; i < 20000; i++)
+        buf_printf(&buf, "Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n", i, i);
+    mail_parse(&mail, buf_str(&buf), arena);
+    mime_parse(&mime, &mail, arena);
+    for (size_t i = 0; i < mime.n; i++)
+        deep |= mime.parts[i]->odd[PART_DEPTH];
+    assert_true(deep);
+    assert_int_equal(mime.n, LIMIT_MIME_DEPTH + 1); /* the deepest one as text */
+
+    buf.n = 0;
+    buf_add(&buf, S(MIXED));
+    for (int i = 0; i < 100000; i++)
+        buf_add(&buf, S("--b\n\nx\n"));
+    mail_parse(&mail, buf_str(&buf), arena);
+    mime_parse(&mime, &mail, arena);
+    assert_int_equal(mime.n, LIMIT_MIME_PARTS);
+    assert_int_equal(mime.seen, 100001);
+    arena_free(arena);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_rows), cmocka_unit_test(test_limits)};
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
