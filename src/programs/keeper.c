@@ -527,6 +527,28 @@ static bool serve(struct keeper *keeper, int line)
     return true;
 }
 
+static bool batch_is_full(const struct keeper *keeper)
+{
+    return keeper->pending_count == BATCH || keeper->stored_bytes > BATCH_BYTES;
+}
+
+/* The lines of workers that are gone, to their ends: what such a worker had asked comes before what the MTA
+ * sends again by way of another, or that would not be known as a retry. */
+static void serve_dead(struct keeper *keeper)
+{
+    struct pollfd polled[WORKERS];
+    size_t n = keeper->line_count;
+
+    for (size_t i = 0; i < n; i++)
+        polled[i] = (struct pollfd){.fd = keeper->lines[i]};
+    if (poll(polled, n, 0) <= 0)
+        return;
+    for (size_t i = 0; i < n; i++)
+        while (polled[i].revents & (POLLHUP | POLLERR) && serve(keeper, polled[i].fd))
+            if (batch_is_full(keeper))
+                commit(keeper);
+}
+
 /* A question of each in turn, until there are none or the batch is full. What was asked while the last batch
  * was written is in this one. */
 static void serve_workers(struct keeper *keeper)
@@ -536,8 +558,9 @@ static void serve_workers(struct keeper *keeper)
     keeper->pending = arena_array_of(keeper->arena, BATCH, struct pending);
     while (more) {
         more = false;
+        serve_dead(keeper);
         for (size_t i = keeper->line_count; i-- > 0;) {
-            if (keeper->pending_count == BATCH || keeper->stored_bytes > BATCH_BYTES)
+            if (batch_is_full(keeper))
                 commit(keeper);
             if (i < keeper->line_count)
                 more |= serve(keeper, keeper->lines[i]);
