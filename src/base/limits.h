@@ -108,6 +108,8 @@
     LIMIT(SENDER_SAME, 16, "fields", "of one name that are searched for an account")                                         \
     LIMIT(SENDER_URLS, 100, "links", "a message that are searched for an account")                                           \
     LIMIT(SENDER_VALUE, 4096, "bytes", "the id of an account or campaign; real ones have up to 100")                         \
+    LIMIT(SKETCH_WORDS, 4000, "words", "a text that its similarity sketch is made of: more are quotes and footers")                \
+    LIMIT(LURES_FOUND, 24, "phrases", "a message that are named; all are counted")                                                \
     LIMIT(FRAME, 131072, "bytes", "one message between processes; larger things travel as files")                       \
     LIMIT(FRAME_HEAD, 65536, "bytes", "of it that say what it is")                                                      \
     LIMIT(FRAME_DEPTH, 8, "levels", "of nesting in these; ours have four")                                              \
