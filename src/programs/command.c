@@ -26,6 +26,8 @@ const struct command commands[COMMANDS] = {
     [COMMAND_CONFIG_EXPLAIN] = {"config explain", "[KEY]", "say what a key of the configuration means", 0, 1},
     [COMMAND_LOG] = {"log", "", "show what became of messages", 0, 0},
     [COMMAND_BACKUP] = {"backup", "DIRECTORY", "copy journal and quarantine while posternd runs", 1, 1},
+    [COMMAND_EVAL] = {"eval", "DIRECTORY...", "compare what is found of labelled messages with their labels",
+                      1, ~0u},
     [COMMAND_FORGET] = {"forget", "ADDRESS", "take an address out of the journal", 1, 1},
     [COMMAND_PLATFORM_LIST] = {"platform list", "", "list the mailing platforms that are known", 0, 0},
     [COMMAND_PLATFORM_SHOW] = {"platform show", "ID", "show what is known of a mailing platform", 1, 1},

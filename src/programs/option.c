@@ -12,7 +12,8 @@
 enum {
     MESSAGES = ON(CHECK) | ON(DKIM_VERIFY) | ON(ARC_VERIFY) | ON(PLATFORM_EXPLAIN),
     ENVELOPE = ON(CHECK) | ON(SPF) | ON(ARC_SEAL) | ON(PLATFORM_EXPLAIN),
-    PLATFORMS = ON(PLATFORM_LIST) | ON(PLATFORM_SHOW) | ON(PLATFORM_TEST) | ON(PLATFORM_EXPLAIN) | ON(CHECK),
+    PLATFORMS = ON(PLATFORM_LIST) | ON(PLATFORM_SHOW) | ON(PLATFORM_TEST) | ON(PLATFORM_EXPLAIN) | ON(CHECK) |
+                ON(EVAL),
     ASKING = MESSAGES | ON(SPF) | ON(ARC_SEAL) | ON(DMARC) | ON(DNS),
     SIGNING = ON(DKIM_SIGN) | ON(ARC_SEAL),
     KEYS = SIGNING | ON(DKIM_KEYGEN),
@@ -468,7 +469,7 @@ const struct option options[] = {
     {"trust-authserv", "ID",
      "take as verified what the host ID stated in Authentication-Results; \"first\": the topmost such field, "
      "whoever wrote it. Only for mail whose way to you is known: anybody can write such a field",
-     ON(CHECK) | ON(ARC_SEAL), 0, false, set_trust_authserv},
+     ON(CHECK) | ON(PLATFORM_EXPLAIN) | ON(ARC_SEAL), 0, false, set_trust_authserv},
     {"trusted-sealer", "DOMAIN", "believe the ARC sets that this domain sealed",
      ON(CHECK) | ON(ARC_VERIFY) | ON(ARC_SEAL), 0, true, set_trusted_sealer},
     {"answers", "FILE", "take DNS answers, time and envelope from FILE and ask nobody", ASKING, 0, false,
@@ -485,15 +486,15 @@ const struct option options[] = {
     {"jobs", "N",
      "how many messages are judged at the same time; by default as many as there are processors, and four "
      "times as many where name servers are asked",
-     MESSAGES, 0, false, set_jobs},
+     MESSAGES | ON(EVAL), 0, false, set_jobs},
     {"json", NULL, "print one JSON object a line, see postern-json(5)", ASKING & ~ON(ARC_SEAL), 0, false,
      set_json},
     {"json", NULL, "print one JSON object a line, see below", SPAN | ON(PLATFORM_LIST) | ON(QUARANTINE_SHOW),
      0, false, set_json},
     {"data", "DIRECTORY", "the folder of data files; $POSTERN_DATA, or the one that was installed", PLATFORMS,
      0, false, set_data},
-    {"json", NULL, "print one JSON object", ON(STATUS) | ON(PLATFORM_SHOW) | ON(PLATFORM_TEST), 0, false,
-     set_json},
+    {"json", NULL, "print one JSON object", ON(STATUS) | ON(EVAL) | ON(PLATFORM_SHOW) | ON(PLATFORM_TEST), 0,
+     false, set_json},
     {"control", "SOCKET", "the control socket of posternd; /run/postern/control.sock by default", ON(STATUS),
      0, false, set_control},
     {"domain", "DOMAIN", "the signing domain (d=)", KEYS, KEYS, false, set_domain},

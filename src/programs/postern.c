@@ -20,6 +20,7 @@ static enum status (*const runs[COMMANDS])(struct program *) = {
     [COMMAND_IMPORT_OPENDMARC] = run_import,
     [COMMAND_LOG] = run_log,
     [COMMAND_BACKUP] = run_backup,
+    [COMMAND_EVAL] = run_eval,
     [COMMAND_FORGET] = run_forget,
     [COMMAND_PLATFORM_LIST] = run_platform_list,
     [COMMAND_PLATFORM_SHOW] = run_platform_show,

@@ -58,6 +58,7 @@ enum status run_log(struct program *program);
 enum status run_backup(struct program *program);
 enum status run_forget(struct program *program);
 enum status run_policy_simulate(struct program *program);
+enum status run_eval(struct program *program);
 enum status run_platform_list(struct program *program);
 enum status run_platform_show(struct program *program);
 enum status run_platform_test(struct program *program);

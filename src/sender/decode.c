@@ -110,21 +110,50 @@ static bool decode_percent(str *value, struct arena *arena)
     return true;
 }
 
+static bool is_plain(const json_t *member)
+{
+    return json_is_string(member) || json_is_integer(member);
+}
+
+static str text_of(const json_t *member, struct arena *arena)
+{
+    if (json_is_string(member))
+        return arena_str(arena, (str){json_string_value(member), json_string_length(member)});
+    return arena_printf(arena, "%lld", (long long)json_integer_value(member));
+}
+
+/* One member, or several joined by "/". */
+static bool decode_object(const json_t *root, str names, str *value, struct arena *arena)
+{
+    str name, out = S("");
+    bool first = true;
+
+    while (str_next(&names, '/', &name)) {
+        const json_t *member = json_object_getn(root, name.p, name.n);
+
+        if (!is_plain(member))
+            return false;
+        out = arena_join(arena, out, first ? S("") : S("/"), text_of(member, arena));
+        first = false;
+    }
+    *value = out;
+    return true;
+}
+
 static bool decode_json(const struct decode_step *step, str *value, struct arena *arena)
 {
-    json_t *root = json_loadb(value->p, value->n, JSON_DECODE_ANY, NULL), *member = NULL;
-    bool good = true;
+    json_t *root = json_loadb(value->p, value->n, JSON_DECODE_ANY, NULL);
+    const json_t *element = NULL;
+    bool good = false;
 
-    if (json_is_object(root))
-        member = json_object_getn(root, step->name.p, step->name.n);
-    else if (json_is_array(root) && step->number != SIZE_MAX)
-        member = json_array_get(root, step->number);
-    if (json_is_string(member))
-        *value = arena_str(arena, (str){json_string_value(member), json_string_length(member)});
-    else if (json_is_integer(member))
-        *value = arena_printf(arena, "%lld", (long long)json_integer_value(member));
-    else
-        good = false;
+    if (json_is_object(root)) {
+        good = decode_object(root, step->name, value, arena);
+    } else if (json_is_array(root) && step->number != SIZE_MAX) {
+        element = json_array_get(root, step->number);
+        good = is_plain(element);
+        if (good)
+            *value = text_of(element, arena);
+    }
     json_decref(root);
     return good;
 }

@@ -9,9 +9,10 @@ enum decode_kind {
     DECODE_BASE64, /* either alphabet, padding or not */
     DECODE_HEX,
     DECODE_PERCENT, /* %41 */
-    DECODE_JSON,    /* "json NAME": a member, or "json 2": an element from 0, as text */
-    DECODE_PART,    /* "part 2 |": the second of what stands between bars */
-    DECODE_VERP,    /* "user=example.com": the last "=" is "@" */
+    DECODE_JSON, /* "json NAME": a member ("NAME/NAME": two, with "/" between), or "json 2": an element from 0
+                  */
+    DECODE_PART, /* "part 2 |": the second of what stands between bars */
+    DECODE_VERP, /* "user=example.com": the last "=" is "@" */
     DECODE_LOWER,
 };
 

@@ -82,13 +82,41 @@ static void take_name(struct evidence *evidence, str name, bool confirmed, struc
     evidence->client_confirmed = confirmed;
 }
 
+/* True if a line says that a host had the message from another one of its own site: hotel.example.com from
+ * juliett.example.com. */
+static bool is_within(const struct received *received, struct arena *arena)
+{
+    str by, from;
+
+    return domain_normal(received->by, arena, &by) && domain_normal(received->helo, arena, &from) &&
+           domain_labels(domain_parent(by)) > 1 && str_eq(domain_parent(by), domain_parent(from));
+}
+
+/* The line of the first host of the receiver's site. */
+static void find_border(const struct mail *mail, struct received *received, struct arena *arena)
+{
+    enum { HOPS_MAX = 4 };
+    const struct header *header;
+    struct trace trace;
+
+    trace_read(&trace, mail, NULL, arena);
+    header = trace.found ? trace.received : NULL;
+    if (header)
+        received_parse(header->value, received);
+    for (unsigned i = 0; header && i < HOPS_MAX && is_within(received, arena); i++) {
+        header = header->next_same;
+        *received = (struct received){0};
+        if (header)
+            received_parse(header->value, received);
+    }
+}
+
 /* Without DNS there are no confirmed names. What the receiver noted of its client is then better than
  * nothing, but a client calls itself as it likes. */
 static void find_client(struct evidence *evidence, const struct sender_input *input, struct arena *arena)
 {
     const struct auth *auth = input->auth;
     struct received received = {0};
-    struct trace trace;
     struct ip client;
 
     evidence->transport_known =
@@ -98,17 +126,13 @@ static void find_client(struct evidence *evidence, const struct sender_input *in
     if (evidence->transport_known)
         return;
     if (stated_client(auth, &client)) {
-        if (find_received(input->mail, client, &received)) {
-            take_name(evidence, received.reverse_name, false, arena);
-            take_name(evidence, received.helo, false, arena);
-        }
+        if (!find_received(input->mail, client, &received))
+            received = (struct received){0};
     } else if (auth->stated.used && auth->envelope.client.family == 0) {
-        trace_read(&trace, input->mail, NULL, arena);
-        if (trace.found && trace.received)
-            received_parse(trace.received->value, &received);
-        take_name(evidence, received.reverse_name, false, arena);
-        take_name(evidence, trace.helo, false, arena);
+        find_border(input->mail, &received, arena);
     }
+    take_name(evidence, received.reverse_name, false, arena);
+    take_name(evidence, received.helo, false, arena);
     take_name(evidence, auth->envelope.helo, false, arena);
     evidence->transport_known = evidence->client_name.n > 0;
 }
@@ -135,23 +159,42 @@ static str return_path(const struct mail *mail, struct arena *arena)
 }
 
 /* Where the results are another host's, that host says the domain of MAIL FROM, and whoever delivered the
- * message put the whole address into Return-Path. It counts if the two agree. */
+ * message put the whole address into Return-Path. It counts if the two agree; where SPF is not stated, if it
+ * stands on top. */
 static void find_mail_from(struct evidence *evidence, const struct sender_input *input, struct arena *arena)
 {
     const struct auth *auth = input->auth;
+    const struct mail *mail = input->mail;
+    const struct header *path = mail->first[HEADER_RETURN_PATH], *received = mail->first[HEADER_RECEIVED];
     const struct authres_result *result;
     size_t from = 0;
     str value;
 
     evidence->mail_from = auth->envelope.has_mail_from ? auth->envelope.mail_from : S("");
-    if (evidence->mail_from.n || !auth->stated.spf)
+    if (evidence->mail_from.n || !auth->stated.used)
         return;
+    if (!auth->stated.spf) {
+        evidence->mail_from = path && received && path < received ? return_path(mail, arena) : S("");
+        return;
+    }
     result = authres_find(auth->stated.results, S("spf"), &from);
     value = result ? authres_property(result, S("smtp"), S("mailfrom")) : S("");
     if (str_find(value, '@') == value.n || str_find(value, '@') == 0)
-        value = return_path(input->mail, arena);
+        value = return_path(mail, arena);
     if (auth->spf.mail_from.domain.n && str_eq(domain_of(value, arena), auth->spf.mail_from.domain))
         evidence->mail_from = value;
+}
+
+/* Servers that platforms rent to one customer carry his domain: mail.example.com for bounce.example.com. */
+static bool is_customer(const struct evidence *evidence, struct arena *arena)
+{
+    str domain = domain_of(evidence->mail_from, arena), parent = domain_parent(domain);
+
+    for (; domain_labels(parent) > 2; parent = domain_parent(parent))
+        continue;
+    return domain.n && evidence->client_name.n &&
+           (domain_under(evidence->client_name, domain) ||
+            (domain_labels(parent) > 1 && domain_under(evidence->client_name, parent)));
 }
 
 /* ---- what transport says ---- */
@@ -288,11 +331,43 @@ static void see_headers(struct evidence *evidence, const struct mail *mail, cons
     }
 }
 
-static bool selector_fits(const struct pattern *pattern, const struct dkim *dkim)
+bool evidence_tags(const struct mail *mail, const struct dkim_signature *signature, struct taglist *tags)
 {
+    const struct header *header = mail->first[HEADER_DKIM_SIGNATURE];
+    unsigned looked = 0;
+
+    if (signature->header)
+        return taglist_parse(tags, signature->header->value, NULL) == TAGLIST_OK;
+    for (; header && looked < LIMIT_SENDER_SAME; header = header->next_same, looked++) {
+        const struct tag *domain, *selector;
+
+        taglist_parse(tags, header->value, NULL);
+        domain = taglist_find(tags, S("d"));
+        selector = taglist_find(tags, S("s"));
+        if (domain && selector && str_ieq(domain->value, signature->domain) &&
+            (signature->selector.n == 0 || str_ieq(selector->value, signature->selector)))
+            return true;
+    }
+    return false;
+}
+
+str evidence_selector(const struct mail *mail, const struct dkim_signature *signature)
+{
+    struct taglist tags;
+
+    if (signature->selector.n)
+        return signature->selector;
+    return evidence_tags(mail, signature, &tags) ? taglist_find(&tags, S("s"))->value : S("");
+}
+
+static bool selector_fits(const struct pattern *pattern, const struct sender_input *input)
+{
+    const struct dkim *dkim = &input->auth->dkim;
+
     for (size_t i = 0; i < dkim->n && i < 2 * LIMIT_DKIM_SIGNATURES; i++)
         if (dkim->signatures[i].result == RESULT_PASS &&
-            pattern_find(pattern, dkim->signatures[i].selector, 0, NULL) == PATTERN_FOUND)
+            pattern_find(pattern, evidence_selector(input->mail, &dkim->signatures[i]), 0, NULL) ==
+                PATTERN_FOUND)
             return true;
     return false;
 }
@@ -307,7 +382,7 @@ static void see_shapes(struct evidence *evidence, const struct sender_input *inp
         candidate->return_path_shape =
             branded->return_path && evidence->mail_from.n &&
             pattern_find(branded->return_path, evidence->mail_from, 0, NULL) == PATTERN_FOUND;
-        candidate->selector_shape = branded->selector && selector_fits(branded->selector, &input->auth->dkim);
+        candidate->selector_shape = branded->selector && selector_fits(branded->selector, input);
         candidate->host_shape = branded->host && evidence->client_name.n &&
                                 pattern_find(branded->host, evidence->client_name, 0, NULL) == PATTERN_FOUND;
     }
@@ -328,6 +403,7 @@ void evidence_find(struct evidence *evidence, const struct sender_input *input, 
     }
     find_client(evidence, input, arena);
     find_mail_from(evidence, input, arena);
+    evidence->client_is_customer = is_customer(evidence, arena);
     see_signatures(evidence, input, ask, platforms, arena);
     see_spf(evidence, &input->auth->spf.mail_from, platforms);
     see_client(evidence, platforms);

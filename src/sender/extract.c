@@ -1,8 +1,6 @@
 /* extract.c: accounts, campaigns and recipient tokens out of a message. */
 #include "sender/extract.h"
 
-#include "auth/taglist.h"
-
 /* The values of one extractor, distinct. */
 struct values {
     str items[LIMIT_SENDER_ACCOUNTS];
@@ -36,27 +34,6 @@ static void read_text(const struct extraction *extraction, const struct platform
 
 /* ---- headers ---- */
 
-/* The field of a signature. Stated results name only domain and selector. */
-static bool find_tags(const struct mail *mail, const struct dkim_signature *signature, struct taglist *tags)
-{
-    const struct header *header = mail->first[HEADER_DKIM_SIGNATURE];
-    unsigned looked = 0;
-
-    if (signature->header)
-        return taglist_parse(tags, signature->header->value, NULL) == TAGLIST_OK;
-    for (; header && looked < LIMIT_SENDER_SAME; header = header->next_same, looked++) {
-        const struct tag *domain, *selector;
-
-        taglist_parse(tags, header->value, NULL);
-        domain = taglist_find(tags, S("d"));
-        selector = taglist_find(tags, S("s"));
-        if (domain && selector && str_ieq(domain->value, signature->domain) &&
-            (signature->selector.n == 0 || str_ieq(selector->value, signature->selector)))
-            return true;
-    }
-    return false;
-}
-
 /* True if the signature covers fields of that name. */
 static bool is_signed(const struct mail *mail, const struct dkim_signature *signature, str name)
 {
@@ -64,7 +41,7 @@ static bool is_signed(const struct mail *mail, const struct dkim_signature *sign
     const struct tag *tag;
     str rest, field;
 
-    if (!signature || !find_tags(mail, signature, &tags) || !(tag = taglist_find(&tags, S("h"))))
+    if (!signature || !evidence_tags(mail, signature, &tags) || !(tag = taglist_find(&tags, S("h"))))
         return false;
     rest = tag->value;
     while (str_next(&rest, ':', &field))
@@ -102,9 +79,10 @@ static void read_signatures(const struct extraction *extraction, const struct pl
         if (signature->result != RESULT_PASS)
             continue;
         read_text(extraction, row,
-                  row->source == SOURCE_DKIM_DOMAIN     ? signature->domain
-                  : row->source == SOURCE_DKIM_SELECTOR ? signature->selector
-                                                        : signature->identity,
+                  row->source == SOURCE_DKIM_DOMAIN ? signature->domain
+                  : row->source == SOURCE_DKIM_SELECTOR
+                      ? evidence_selector(extraction->input->mail, signature)
+                      : signature->identity,
                   values);
     }
 }

@@ -96,7 +96,7 @@ static const struct conf_key extractor_keys[] = {
     {"meaning", CONF_TEXT, AT(platform_extractor, meaning), .help = "What the value is, in words."},
     {"decode", CONF_TEXT, MANY(struct platform_extractor, decode_text, decode_count), .kind = "a step",
      .help =
-         "Steps that the value takes: base64, hex, percent, json NAME, json NUMBER, part NUMBER SEPARATOR, "
+         "Steps that the value takes: base64, hex, percent, json NAME (or NAME/NAME), json NUMBER, part NUMBER SEPARATOR, "
          "verp, lower."},
 };
 static const struct conf_section extractor_section = SECTION(extractor_keys, struct platform_extractor);

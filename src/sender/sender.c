@@ -29,16 +29,21 @@ static bool has_mark(const struct candidate *candidate)
 
 static bool has_shape(const struct candidate *candidate)
 {
-    const struct platform_branded *branded = &candidate->platform->branded;
+    return candidate->return_path_shape || candidate->selector_shape;
+}
 
-    return (!branded->return_path && !branded->selector) || candidate->return_path_shape ||
-           candidate->selector_shape;
+/* What only looks like the platform's way counts as long as nothing better can be known. */
+static bool has_likely_path(const struct evidence *evidence, const struct candidate *candidate)
+{
+    return !evidence->client_confirmed &&
+           (candidate->host || (candidate->host_shape && has_shape(candidate)) ||
+            (evidence->client_is_customer && candidate->return_path_shape));
 }
 
 static bool is_direct(const struct evidence *evidence, const struct candidate *candidate)
 {
-    return candidate->return_path.n || candidate->include.n || candidate->host ||
-           (candidate->host_shape && !evidence->client_confirmed);
+    return candidate->return_path.n || candidate->include.n || candidate->host || candidate->carried ||
+           has_likely_path(evidence, candidate);
 }
 
 static bool is_proven(const struct evidence *evidence, const struct candidate *candidate)
@@ -52,9 +57,10 @@ static bool is_proven(const struct evidence *evidence, const struct candidate *c
 /* A customer's domain passes, and all that can be seen of the way is the platform's. */
 static bool is_branded(const struct evidence *evidence, const struct candidate *candidate)
 {
-    return evidence->customer_authenticated && !evidence->client_confirmed &&
-           (candidate->host || candidate->host_shape) && candidate->platform->transport.sender_count == 0 &&
-           has_shape(candidate) && (candidate->platform->marker_count == 0 || candidate->marker);
+    bool mark = candidate->platform->marker_count ? candidate->marker != NULL : has_shape(candidate);
+
+    return evidence->customer_authenticated && candidate->platform->transport.sender_count == 0 && mark &&
+           (candidate->carried || has_likely_path(evidence, candidate));
 }
 
 static str explain(const struct evidence *evidence, const struct candidate *candidate, struct arena *arena)
@@ -71,6 +77,9 @@ static str explain(const struct evidence *evidence, const struct candidate *cand
     if (candidate->include.n)
         return arena_join(arena, S("the client is permitted by the platform's SPF record: "),
                           candidate->include, S(""));
+    if (candidate->carried)
+        return S(
+            "a platform that sends through it handed the message on, and header and return path are its own");
     if (evidence->client_confirmed)
         return arena_join(arena, S("the client's confirmed name is the platform's: "), evidence->client_name,
                           S(""));
@@ -135,22 +144,51 @@ static struct extraction extraction_of(const struct sender_input *input, const s
     return (struct extraction){input, evidence, candidate, is_direct(evidence, candidate), arena};
 }
 
+static void add_identity(struct sender *sender, const struct sender_input *input,
+                         const struct evidence *evidence, const struct candidate *candidate, bool proven,
+                         struct arena *arena)
+{
+    struct extraction extraction = extraction_of(input, evidence, candidate, arena);
+    struct sender_link link = {.platform = candidate->platform,
+                               .proof = proven ? PROOF_PROVEN : PROOF_BRANDED,
+                               .direct = extraction.direct,
+                               .weak = !proven && !evidence->client_confirmed};
+
+    if (sender->n >= LIMIT_SENDER_LINKS)
+        return;
+    link.evidence = explain(evidence, candidate, arena);
+    extract_link(&extraction, &link);
+    insert(sender, link);
+}
+
+/* True if a platform that handed the message to us sends through this one, whose marks it has. */
+static bool is_carried(const struct sender *sender, const struct candidate *candidate)
+{
+    const struct platform *platform = candidate->platform;
+
+    for (size_t i = 0; i < sender->n; i++)
+        if (sender->chain[i].direct && is_nested(sender->chain[i].platform, platform))
+            return candidate->marker && (candidate->return_path_shape || !platform->branded.return_path);
+    return false;
+}
+
 static void add_identities(struct sender *sender, const struct sender_input *input,
                            const struct evidence *evidence, struct arena *arena)
 {
-    for (size_t i = 0; i < evidence->n && sender->n < LIMIT_SENDER_LINKS; i++) {
+    for (size_t i = 0; i < evidence->n; i++) {
         const struct candidate *candidate = evidence->seen[i];
-        struct extraction extraction = extraction_of(input, evidence, candidate, arena);
         bool proven = is_proven(evidence, candidate);
-        struct sender_link link = {.platform = candidate->platform, .direct = extraction.direct};
 
-        if (!proven && !is_branded(evidence, candidate))
+        if (proven || is_branded(evidence, candidate))
+            add_identity(sender, input, evidence, candidate, proven, arena);
+    }
+    for (size_t i = 0; i < evidence->n; i++) {
+        struct candidate *candidate = evidence->seen[i];
+
+        if (sender_find(sender, candidate->platform->id) || !is_carried(sender, candidate))
             continue;
-        link.proof = proven ? PROOF_PROVEN : PROOF_BRANDED;
-        link.weak = !proven;
-        link.evidence = explain(evidence, candidate, arena);
-        extract_link(&extraction, &link);
-        insert(sender, link);
+        candidate->carried = true;
+        add_identity(sender, input, evidence, candidate, false, arena);
     }
 }
 
