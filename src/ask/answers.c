@@ -3,7 +3,8 @@
 
 #include <assert.h>
 #include <stdlib.h>
-#include <time.h>
+
+#include "base/iso.h"
 
 enum { FIRST_SLOTS = 64 }; /* a power of two */
 
@@ -289,16 +290,6 @@ void answers_write(struct buf *buf, const struct ask *ask)
     write_sorted(buf, list, n);
 }
 
-static void write_time(struct buf *buf, int64_t seconds)
-{
-    time_t value = (time_t)seconds;
-    struct tm tm = {0};
-
-    assert(gmtime_r(&value, &tm) && tm.tm_year >= -1900 && tm.tm_year <= 9999 - 1900);
-    buf_printf(buf, "time %04d-%02d-%02dT%02d:%02d:%02dZ\n", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday,
-               tm.tm_hour, tm.tm_min, tm.tm_sec);
-}
-
 static void write_head(struct buf *buf, const char *word, str value)
 {
     bool plain = value.n > 0;
@@ -316,7 +307,7 @@ static void write_head(struct buf *buf, const char *word, str value)
 static void write_heads(struct buf *buf, const struct answers *answers)
 {
     if (answers->has_time)
-        write_time(buf, answers->time);
+        buf_printf(buf, "time %.*s\n", PS(iso_format(answers->time, buf->arena)));
     if (answers->ip.p)
         write_head(buf, "ip", answers->ip);
     if (answers->helo.p)

@@ -1,8 +1,7 @@
 /* answers_parse.c: reading answers from text. */
 #include "ask/answers_table.h"
 
-#include <time.h>
-
+#include "base/iso.h"
 #include "base/limits.h"
 
 /* ---- words of a line ---- */
@@ -151,41 +150,9 @@ static bool end_line(struct reader *reader)
 
 /* ---- the head of a file ---- */
 
-/* RFC 3339, in UTC to the second. */
-static bool time_parse(str s, int64_t *seconds)
-{
-    static const char shape[] = "dddd-dd-ddTdd:dd:ddZ";
-    unsigned part[6] = {0};
-    struct tm tm;
-    struct tm again;
-    time_t value;
-
-    if (s.n != sizeof(shape) - 1)
-        return false;
-    for (size_t i = 0, k = 0; i < s.n; i++) {
-        if (shape[i] == 'd' ? !ascii_is_digit(s.p[i]) : s.p[i] != shape[i])
-            return false;
-        if (shape[i] == 'd')
-            part[k] = part[k] * 10 + (unsigned)(s.p[i] - '0');
-        else
-            k++;
-    }
-    tm = (struct tm){.tm_year = (int)part[0] - 1900,
-                     .tm_mon = (int)part[1] - 1,
-                     .tm_mday = (int)part[2],
-                     .tm_hour = (int)part[3],
-                     .tm_min = (int)part[4],
-                     .tm_sec = (int)part[5]};
-    again = tm;
-    value = timegm(&again); /* turns 30 February into 2 March */
-    *seconds = value;
-    return again.tm_mon == tm.tm_mon && again.tm_mday == tm.tm_mday && again.tm_hour == tm.tm_hour &&
-           again.tm_min == tm.tm_min && again.tm_sec == tm.tm_sec;
-}
-
 static bool head_time(struct reader *reader)
 {
-    if (!time_parse(reader->token.text, &reader->answers->time))
+    if (!iso_parse(reader->token.text, &reader->answers->time))
         return fail(reader, "not a time; write it in UTC as 2022-04-05T12:00:00Z");
     reader->answers->has_time = true;
     return true;

@@ -43,11 +43,6 @@ static unsigned hash_of(str name, enum dns_type type)
 }
 
 /* The normal form of a name, but without a copy: case is ignored in comparisons. */
-static str without_dot(str name)
-{
-    return name.n && name.p[name.n - 1] == '.' ? str_sub(name, 0, name.n - 1) : name;
-}
-
 static struct question *find(const struct ask *ask, str name, enum dns_type type)
 {
     struct question *question = ask->table[hash_of(name, type)];
@@ -105,7 +100,7 @@ const struct dns_answer *ask_dns(struct ask *ask, enum ask_part part, str name, 
 {
     struct question *question;
 
-    name = without_dot(name);
+    name = str_without_dot(name);
     if (!dns_name_valid(name))
         return own_answer(ask, name, type, DNS_INVALID);
     question = find(ask, name, type);
@@ -130,7 +125,7 @@ void ask_ahead(struct ask *ask, str name, enum dns_type type)
 {
     struct question *question;
 
-    name = without_dot(name);
+    name = str_without_dot(name);
     if (ask->offline || ask->ahead >= LIMIT_DNS_QUESTIONS_AHEAD || !dns_name_valid(name) ||
         find(ask, name, type))
         return;
@@ -143,7 +138,7 @@ void ask_ahead(struct ask *ask, str name, enum dns_type type)
 
 const struct dns_answer *ask_peek(const struct ask *ask, str name, enum dns_type type)
 {
-    const struct question *question = find(ask, without_dot(name), type);
+    const struct question *question = find(ask, str_without_dot(name), type);
 
     return question ? question->answer : NULL;
 }

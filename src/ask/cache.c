@@ -5,6 +5,7 @@
 #include <sys/random.h>
 
 #include "base/limits.h"
+#include "base/must.h"
 
 enum {
     FIRST_SLOTS = 256, /* a power of two */
@@ -29,13 +30,6 @@ struct cache {
     uint64_t seed;
     struct cache_counts counts;
 };
-
-static void *must(void *p)
-{
-    if (!p)
-        abort();
-    return p;
-}
 
 struct cache *cache_new(size_t max_bytes)
 {

@@ -7,6 +7,8 @@
  * DNS_TIMEOUT but stays: its answer still fills the cache. */
 #include "ask/resolver.h"
 
+#include "base/must.h"
+
 #include <assert.h>
 #include <errno.h>
 #include <signal.h>
@@ -84,13 +86,6 @@ struct resolver {
     bool validates;
     bool ending;
 };
-
-static void *must(void *p)
-{
-    if (!p)
-        abort();
-    return p;
-}
 
 static int64_t seconds_now(const struct resolver *resolver)
 {

@@ -6,6 +6,8 @@
  * each deleting closes them. */
 #include "ask/ub_loop.h"
 
+#include "base/must.h"
+
 #include <stdbool.h>
 #include <stdlib.h>
 
@@ -26,13 +28,6 @@ struct event {
     uv_poll_t *poll; /* NULL: not added, or without descriptor */
     uv_timer_t *timer;
 };
-
-static void *must(void *p)
-{
-    if (!p)
-        abort();
-    return p;
-}
 
 static struct event *event_of(struct ub_event *super)
 {

@@ -106,15 +106,6 @@ static bool sign(const struct sealer *sealer, struct fold *head, str tail, const
 
 /* --- which fields are signed --- */
 
-static size_t count_fields(const struct mail *mail, str name)
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < mail->header_count; i++)
-        n += str_ieq(mail->headers[i].name, name);
-    return n;
-}
-
 /* Names for h=, joined by ":" and put into pieces short enough for a line. */
 struct names {
     str *pieces;
@@ -136,10 +127,8 @@ static void add_name(struct names *names, str name, struct arena *arena)
 
 static bool is_signable(str name)
 {
-    for (size_t i = 0; i < name.n; i++)
-        if (name.p[i] <= ' ' || name.p[i] > '~' || name.p[i] == ':' || name.p[i] == ';')
-            return false;
-    return name.n > 0 && !str_istarts(name, S("ARC-")) && !str_ieq(name, S("Authentication-Results"));
+    return header_is_name(name) && !str_istarts(name, S("ARC-")) &&
+           !str_ieq(name, S("Authentication-Results"));
 }
 
 /* Section 4.1.2: no ARC field and no Authentication-Results is signed; DKIM-Signature should be. */
@@ -161,7 +150,8 @@ static bool choose_fields(const struct sealer *sealer, struct names *names)
     for (size_t i = 0; !params->fields && i <= dkim_default_field_count; i++) {
         str name = i < dkim_default_field_count ? dkim_default_fields[i] : S("DKIM-Signature");
 
-        for (size_t times = count_fields(sealer->mail, name) + dkim_is_oversigned(name); times > 0; times--)
+        for (size_t times = mail_count_fields(sealer->mail, name) + dkim_is_oversigned(name); times > 0;
+             times--)
             add_name(names, name, sealer->arena);
     }
     if (names->total > LIMIT_DKIM_SIGNED_FIELDS)

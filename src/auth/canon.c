@@ -7,6 +7,14 @@
 
 #ifdef __SSE2__
 #include <emmintrin.h>
+
+const char *const canon_names[] = {[CANON_SIMPLE] = "simple", [CANON_RELAXED] = "relaxed"};
+
+bool canon_parse(str word, enum canon *canon)
+{
+    *canon = str_eq(word, S("relaxed")) ? CANON_RELAXED : CANON_SIMPLE;
+    return *canon == CANON_RELAXED || str_eq(word, S("simple"));
+}
 #endif
 
 typedef unsigned char bytes16 __attribute__((vector_size(16)));

@@ -6,6 +6,10 @@
 #include "mail/mail.h"
 
 enum canon { CANON_SIMPLE, CANON_RELAXED };
+extern const char *const canon_names[CANON_RELAXED + 1]; /* "simple", "relaxed" */
+
+/* Takes just these words; on any other *canon is CANON_SIMPLE. */
+bool canon_parse(str word, enum canon *canon);
 
 /* Hashes the canonical body. lf_only: each line end is CRLF or LF, and counts as CRLF; else only CRLF ends a
  * line. `limit` (UINT64_MAX: none) is the l= count of canonical bytes. Returns the size of the whole

@@ -5,6 +5,11 @@
 #include "base/limits.h"
 #include "mail/domain.h"
 
+const char *const dkim_coverage_names[] = {
+    [DKIM_ABSENT] = "absent", [DKIM_UNSIGNED] = "unsigned",     [DKIM_PARTLY] = "partly",
+    [DKIM_SIGNED] = "signed", [DKIM_OVERSIGNED] = "oversigned",
+};
+
 /* So no signature can use up another's question, and it does not matter which of them are finished in a run.
  */
 _Static_assert(LIMIT_DKIM_SIGNATURES <= LIMIT_DNS_QUESTIONS_DKIM, "each signature may ask for its key");

@@ -29,6 +29,8 @@ enum dkim_coverage {
     DKIM_OVERSIGNED, /* all are signed, and one more could not be added */
 };
 
+extern const char *const dkim_coverage_names[DKIM_OVERSIGNED + 1]; /* "absent" and so on */
+
 struct dkim_signature {
     const struct header *header;
     unsigned index; /* from the top, 0 based, among all DKIM-Signature fields */

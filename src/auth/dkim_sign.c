@@ -63,23 +63,6 @@ bool dkim_is_oversigned(str name)
     return is_listed(name, oversigned_fields, sizeof(oversigned_fields) / sizeof(oversigned_fields[0]));
 }
 
-static size_t count_fields(const struct mail *mail, str name)
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < mail->header_count; i++)
-        n += str_ieq(mail->headers[i].name, name);
-    return n;
-}
-
-static bool is_field_name(str name)
-{
-    for (size_t i = 0; i < name.n; i++)
-        if (name.p[i] <= ' ' || name.p[i] > '~' || name.p[i] == ':' || name.p[i] == ';')
-            return false;
-    return name.n > 0;
-}
-
 /* Names the fields to sign, each as often as it is there and once more if it is oversigned. */
 static bool add_fields(struct fold *fold, const struct mail *mail, const struct dkim_sign_params *params,
                        struct err *err)
@@ -95,11 +78,11 @@ static bool add_fields(struct fold *fold, const struct mail *mail, const struct 
         bool over = params->oversign && dkim_is_oversigned(names[i]);
         size_t times;
 
-        if (!is_field_name(names[i]))
+        if (!header_is_name(names[i]))
             return err_set(err, "\"%.*s\" is no field name", PS(names[i]));
         if (is_listed(names[i], names, i))
             continue;
-        times = count_fields(mail, names[i]) + over;
+        times = mail_count_fields(mail, names[i]) + over;
         for (total += times; times > 0 && total <= LIMIT_DKIM_SIGNED_FIELDS; times--) {
             fold_word(fold, arena_printf(fold->text.arena, "%.*s%.*s:", PS(before), PS(names[i])));
             before = S("");
@@ -123,11 +106,6 @@ static bool is_identity(str identity, str domain, struct arena *arena)
            domain_under(identity_domain, domain);
 }
 
-static const char *canon_name(enum canon canon)
-{
-    return canon == CANON_RELAXED ? "relaxed" : "simple";
-}
-
 /* The tags that stand before h=. */
 static bool add_parameters(struct fold *fold, const struct dkim_sign_params *params, enum key_type key,
                            struct err *err)
@@ -145,8 +123,8 @@ static bool add_parameters(struct fold *fold, const struct dkim_sign_params *par
         return err_set(err, "the signature would expire before it was made");
     fold_word(fold, S("v=1;"));
     fold_word(fold, key == KEY_RSA ? S("a=rsa-sha256;") : S("a=ed25519-sha256;"));
-    fold_word(fold, arena_printf(arena, "c=%s/%s;", canon_name(params->canon_header),
-                                 canon_name(params->canon_body)));
+    fold_word(fold, arena_printf(arena, "c=%s/%s;", canon_names[params->canon_header],
+                                 canon_names[params->canon_body]));
     fold_word(fold, arena_printf(arena, "d=%.*s;", PS(domain)));
     fold_word(fold, arena_printf(arena, "s=%.*s;", PS(selector)));
     if (params->identity.n)

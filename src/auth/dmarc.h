@@ -35,7 +35,10 @@ bool dmarc_record_parse(struct dmarc_record *record, str text, struct arena *are
  * before it). */
 bool dmarc_record_resembles(str text);
 
-/* "none", "quarantine", "reject". */
+extern const char *const dmarc_source_names[DMARC_FROM_NP + 1]; /* "p", "sp", "np" */
+
+/* "none", "quarantine", "reject"; by value, and by a function. */
+extern const char *const dmarc_policy_names[DMARC_POLICY_REJECT + 1];
 const char *dmarc_policy_name(enum dmarc_policy policy);
 /* Reads that word in any case; false, with nothing changed, if it is another. */
 bool dmarc_policy_parse(str word, enum dmarc_policy *policy);

@@ -314,13 +314,15 @@ bool dmarc_record_resembles(str text)
     return start.n && start.p[0] == '=' && str_istarts(str_trim(str_skip(start, 1)), S("dmarc"));
 }
 
+const char *const dmarc_source_names[] = {
+    [DMARC_FROM_P] = "p", [DMARC_FROM_SP] = "sp", [DMARC_FROM_NP] = "np"};
+
+const char *const dmarc_policy_names[] = {
+    [DMARC_POLICY_NONE] = "none", [DMARC_POLICY_QUARANTINE] = "quarantine", [DMARC_POLICY_REJECT] = "reject"};
+
 const char *dmarc_policy_name(enum dmarc_policy policy)
 {
-    static const char *const names[] = {[DMARC_POLICY_NONE] = "none",
-                                        [DMARC_POLICY_QUARANTINE] = "quarantine",
-                                        [DMARC_POLICY_REJECT] = "reject"};
-
-    return names[policy];
+    return dmarc_policy_names[policy];
 }
 
 bool dmarc_policy_parse(str value, enum dmarc_policy *policy)

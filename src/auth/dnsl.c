@@ -5,7 +5,7 @@
 
 const char *const dnsl_state_names[] = {
     [DNSL_UNKNOWN] = "unknown", [DNSL_NOT_LISTED] = "not-listed", [DNSL_LISTED] = "listed",
-    [DNSL_REFUSED] = "refused", [DNSL_ERROR] = "error",           [DNSL_ERROR + 1] = NULL,
+    [DNSL_REFUSED] = "refused", [DNSL_ERROR] = "error",
 };
 
 /* ---- what an answer means ---- */

@@ -42,7 +42,7 @@ enum dnsl_state {
     DNSL_ERROR,   /* no answer, or one that no list gives */
 };
 
-extern const char *const dnsl_state_names[]; /* by value; NULL at the end */
+extern const char *const dnsl_state_names[DNSL_ERROR + 1];
 
 struct dnsl_result {
     str list;    /* its name */

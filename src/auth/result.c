@@ -1,7 +1,7 @@
 /* result.c: the results of RFC 8601. */
 #include "auth/result.h"
 
-static const char *const names[] = {
+const char *const result_names[RESULT_PERMERROR + 1] = {
     [RESULT_UNKNOWN] = "unknown", [RESULT_NONE] = "none",           [RESULT_PASS] = "pass",
     [RESULT_FAIL] = "fail",       [RESULT_SOFTFAIL] = "softfail",   [RESULT_NEUTRAL] = "neutral",
     [RESULT_POLICY] = "policy",   [RESULT_TEMPERROR] = "temperror", [RESULT_PERMERROR] = "permerror",
@@ -9,7 +9,7 @@ static const char *const names[] = {
 
 const char *result_name(enum result result)
 {
-    return names[result];
+    return result_names[result];
 }
 
 bool result_parse(str word, enum result *result, bool *bestguess)
@@ -27,8 +27,8 @@ bool result_parse(str word, enum result *result, bool *bestguess)
     *result = RESULT_UNKNOWN;
     if (bestguess)
         *bestguess = str_ieq(word, S("bestguesspass"));
-    for (size_t i = RESULT_NONE; i < sizeof(names) / sizeof(names[0]); i++)
-        if (str_ieq(word, str_from(names[i]))) {
+    for (size_t i = RESULT_NONE; i <= RESULT_PERMERROR; i++)
+        if (str_ieq(word, str_from(result_names[i]))) {
             *result = (enum result)i;
             return true;
         }

@@ -17,12 +17,14 @@ enum result {
     RESULT_PERMERROR,
 };
 
-/* "pass" and so on; "unknown" for RESULT_UNKNOWN. */
+/* "pass" and so on; "unknown" for RESULT_UNKNOWN. By value, and by a function. */
+extern const char *const result_names[RESULT_PERMERROR + 1];
 const char *result_name(enum result result);
 
 /* Reads a result word in any case, and what is seen in the wild: hardfail (fail), error, timeout and
  * tempfail (temperror), permfail and perm_fail (permerror), bestguesspass (*bestguess set, may be NULL;
- * none: it says that there is no record, and what would be if there was one). False if it is another word; *result is then RESULT_UNKNOWN. */
+ * none: it says that there is no record, and what would be if there was one). False if it is another word;
+ * *result is then RESULT_UNKNOWN. */
 bool result_parse(str word, enum result *result, bool *bestguess);
 
 #endif

@@ -100,12 +100,6 @@ static bool read_algorithm(struct reader *reader)
     return true;
 }
 
-static bool read_canon(str word, enum canon *canon)
-{
-    *canon = str_eq(word, S("relaxed")) ? CANON_RELAXED : CANON_SIMPLE;
-    return *canon == CANON_RELAXED || str_eq(word, S("simple"));
-}
-
 /* "header/body"; the body is simple where it is not named. */
 static bool read_canons(struct reader *reader)
 {
@@ -116,8 +110,8 @@ static bool read_canons(struct reader *reader)
     signature->canon_header = signature->canon_body = CANON_SIMPLE;
     if (!value.p || is_seal(reader))
         return true;
-    if (!read_canon(str_sub(value, 0, slash), &signature->canon_header) ||
-        (slash < value.n && !read_canon(str_skip(value, slash + 1), &signature->canon_body)))
+    if (!canon_parse(str_sub(value, 0, slash), &signature->canon_header) ||
+        (slash < value.n && !canon_parse(str_skip(value, slash + 1), &signature->canon_body)))
         return refuse(reader, RESULT_NEUTRAL, "the signature has an unknown canonicalisation (c=)");
     return true;
 }
@@ -232,14 +226,6 @@ static bool read_instance(struct reader *reader)
     return true;
 }
 
-static bool is_field_name(str name)
-{
-    for (size_t i = 0; i < name.n; i++)
-        if (name.p[i] <= ' ' || name.p[i] > '~')
-            return false;
-    return true;
-}
-
 /* h= must name From (section 5.4.1). An empty name names no field and changes nothing. */
 static bool read_fields(struct reader *reader)
 {
@@ -250,7 +236,7 @@ static bool read_fields(struct reader *reader)
     while (str_next(&rest, ':', &name)) {
         str trimmed = str_trim(name);
 
-        if (!is_field_name(trimmed))
+        if (trimmed.n && !header_is_name(trimmed))
             return refuse(reader, RESULT_NEUTRAL, "h= has something that is no field name");
         if (++n > LIMIT_DKIM_SIGNED_FIELDS)
             return refuse(reader, RESULT_NEUTRAL, "h= names more than %d fields", LIMIT_DKIM_SIGNED_FIELDS);

@@ -4,17 +4,12 @@
 #include "auth/spf_run.h"
 #include "mail/domain.h"
 
-static str without_dot(str domain)
-{
-    return domain.n && domain.p[domain.n - 1] == '.' ? str_sub(domain, 0, domain.n - 1) : domain;
-}
-
 /* Domains are asked for as A-labels (section 4.3). One that can't be is left as it is: no record is found. */
 static str normal(str domain, struct arena *arena)
 {
     str out;
 
-    return domain_normal(domain, arena, &out) ? out : without_dot(domain);
+    return domain_normal(domain, arena, &out) ? out : str_without_dot(domain);
 }
 
 /* Section 2.4: a null sender, like HELO, stands for postmaster at the HELO name. */

@@ -202,15 +202,10 @@ static enum spf_outcome match_mx(struct spf_run *run, const struct spf_frame *fr
     return ask_addresses(run, &hosts) ? match_hosts(run, frame, term, &hosts) : SPF_OPEN;
 }
 
-static str without_dot(str name)
-{
-    return name.n && name.p[name.n - 1] == '.' ? str_sub(name, 0, name.n - 1) : name;
-}
-
 /* True if name is the domain or below it, in any case. */
 static bool is_under(str name, str domain)
 {
-    name = without_dot(name);
+    name = str_without_dot(name);
     return str_iends(name, domain) && (name.n == domain.n || name.p[name.n - domain.n - 1] == '.');
 }
 
@@ -239,7 +234,7 @@ static enum spf_outcome confirm(struct spf_run *run, const struct spf_frame *fra
 
     for (size_t i = 0; i < pointers->n && i < LIMIT_SPF_NAMES; i++)
         if (is_under(pointers->records[i].text, domain) == under)
-            names.names[names.n++] = without_dot(pointers->records[i].text);
+            names.names[names.n++] = str_without_dot(pointers->records[i].text);
     if (!ask_addresses(run, &names))
         return SPF_OPEN;
     for (size_t i = 0; i < names.n; i++) {

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/escape.h"
+#include "base/iso.h"
 #include "base/limits.h"
 
 static enum log_level highest = LEVEL_INFO;
@@ -30,13 +31,8 @@ void log_format(struct buf *buf, int64_t time, enum log_level level, const char 
                 const struct log_pair *pairs, size_t n)
 {
     static const char *const names[] = {"error", "warning", "info", "debug"};
-    time_t seconds = (time_t)time;
-    struct tm parts;
-    char text[32];
 
-    if (!gmtime_r(&seconds, &parts) || strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &parts) == 0)
-        text[0] = '\0';
-    buf_printf(buf, "time=%s level=%s", text, names[level]);
+    buf_printf(buf, "time=%.*s level=%s", PS(iso_format(time, buf->arena)), names[level]);
     add_pair(buf, "event", str_from(event));
     for (size_t i = 0; i < n; i++)
         add_pair(buf, pairs[i].key, pairs[i].value);

@@ -104,3 +104,8 @@ bool str_to_u64(str s, uint64_t max, uint64_t *value)
     *value = v;
     return true;
 }
+
+str str_without_dot(str s)
+{
+    return s.n && s.p[s.n - 1] == '.' ? str_sub(s, 0, s.n - 1) : s;
+}

@@ -110,6 +110,8 @@ size_t str_rfind(str s, char c);
 size_t str_find_str(str s, str needle);
 
 /* Without ascii_is_space() bytes at both ends. */
+/* Without a "." at its end, as in the absolute form of a domain name; one only. */
+str str_without_dot(str s);
 str str_trim(str s);
 
 /* Cuts the next field off *rest: what stands before the first `separator` (or everything) is returned, *rest

@@ -10,21 +10,19 @@
     static const char *const name##_list[] = {__VA_ARGS__};                                                  \
     static const struct facts_words name = {name##_list, sizeof(name##_list) / sizeof(*name##_list)}
 
-WORDS(result_words, [RESULT_UNKNOWN] = "unknown", [RESULT_NONE] = "none", [RESULT_PASS] = "pass",
-      [RESULT_FAIL] = "fail", [RESULT_SOFTFAIL] = "softfail", [RESULT_NEUTRAL] = "neutral",
-      [RESULT_POLICY] = "policy", [RESULT_TEMPERROR] = "temperror", [RESULT_PERMERROR] = "permerror");
 WORDS(identity_words, [SPF_MAIL_FROM] = "mailfrom", [SPF_HELO] = "helo");
 WORDS(via_words, [SPF_VIA_START] = "start", [SPF_VIA_INCLUDE] = "include", [SPF_VIA_REDIRECT] = "redirect");
 WORDS(key_words, [KEY_RSA] = "rsa", [KEY_ED25519] = "ed25519");
 WORDS(hash_words, [HASH_SHA1] = "sha1", [HASH_SHA256] = "sha256");
-WORDS(canon_words, [CANON_SIMPLE] = "simple", [CANON_RELAXED] = "relaxed");
-WORDS(coverage_words, [DKIM_ABSENT] = "absent", [DKIM_UNSIGNED] = "unsigned", [DKIM_PARTLY] = "partly",
-      [DKIM_SIGNED] = "signed", [DKIM_OVERSIGNED] = "oversigned");
-WORDS(policy_words, [DMARC_POLICY_NONE] = "none", [DMARC_POLICY_QUARANTINE] = "quarantine",
-      [DMARC_POLICY_REJECT] = "reject");
-WORDS(tag_words, [DMARC_FROM_P] = "p", [DMARC_FROM_SP] = "sp", [DMARC_FROM_NP] = "np");
 WORDS(psd_words, [DMARC_PSD_UNKNOWN] = "u", [DMARC_PSD_YES] = "y", [DMARC_PSD_NO] = "n");
-static const struct facts_words listed_words = {dnsl_state_names, DNSL_ERROR + 1};
+/* Those that stand beside their enumeration. */
+#define NAMES(name, names) static const struct facts_words name = {names, sizeof(names) / sizeof(*names)}
+NAMES(result_words, result_names);
+NAMES(canon_words, canon_names);
+NAMES(coverage_words, dkim_coverage_names);
+NAMES(policy_words, dmarc_policy_names);
+NAMES(tag_words, dmarc_source_names);
+NAMES(listed_words, dnsl_state_names);
 WORDS(method_words, [DMARC_BY_SPF] = "spf", [DMARC_BY_DKIM] = "dkim");
 
 #define ODDITY(id, name, words) [MAIL_##id] = name,

@@ -362,14 +362,6 @@ str date_format(int64_t time, struct arena *arena)
                         month_names[c.month - 1], c.year, c.hour, c.minute, c.second);
 }
 
-str date_format_iso(int64_t time, struct arena *arena)
-{
-    struct civil c = civil_from_time(time);
-
-    return arena_printf(arena, "%04d-%02d-%02dT%02d:%02d:%02dZ", c.year, c.month, c.day, c.hour, c.minute,
-                        c.second);
-}
-
 /* Exactly n digits. */
 static bool digits(struct text *text, size_t n, int *value)
 {

@@ -16,13 +16,12 @@ struct date {
  * A missing time of day is midnight. Linear. */
 bool date_parse(str value, struct date *date);
 
-/* RFC 5322 text in UTC: "Wed, 25 Nov 2026 10:22:43 +0000". Here and below: times outside the years 0 to 9999
- * are clamped to those. */
+/* RFC 5322 text in UTC: "Wed, 25 Nov 2026 10:22:43 +0000". Times outside the years 0 to 9999 are clamped to
+ * those. */
 str date_format(int64_t time, struct arena *arena);
 
-/* RFC 3339 text in UTC, "2026-11-25T10:22:43Z", and back (also with a numeric zone). The way back is
- * strict: false for anything that is no RFC 3339 date; fractions of a second are dropped. */
-str date_format_iso(int64_t time, struct arena *arena);
+/* RFC 3339 text, "2026-11-25T10:22:43Z" or with a numeric zone. Strict: false for anything that is no RFC
+ * 3339 date; fractions of a second are dropped. What iso_format() (base/iso.h) writes is read. */
 bool date_parse_iso(str text, int64_t *time);
 
 #endif

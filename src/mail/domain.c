@@ -38,12 +38,6 @@ static bool is_ascii(str s)
     return true;
 }
 
-/* IDNA maps other dots to ".", so one at the end may only now be seen. */
-static str without_last_dot(str s)
-{
-    return str_sub(s, 0, s.n - str_ends(s, S(".")));
-}
-
 static bool to_a_labels(str domain, struct arena *arena, str *out)
 {
     char *ascii = NULL;
@@ -53,14 +47,14 @@ static bool to_a_labels(str domain, struct arena *arena, str *out)
         return false;
     rc = idn2_to_ascii_8z(arena_c_str(arena, domain), &ascii, IDN2_NONTRANSITIONAL | IDN2_NFC_INPUT);
     if (rc == IDN2_OK)
-        *out = without_last_dot(arena_lower(arena, str_from(ascii)));
+        *out = str_without_dot(arena_lower(arena, str_from(ascii)));
     idn2_free(ascii);
     return rc == IDN2_OK;
 }
 
 bool domain_normal(str domain, struct arena *arena, str *out)
 {
-    *out = without_last_dot(domain);
+    *out = str_without_dot(domain);
     if (all_normal(*out))
         return true;
     if (is_ascii(*out))

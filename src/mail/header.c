@@ -20,6 +20,14 @@ const char *header_name(enum header_id id)
     return names[id].p;
 }
 
+bool header_is_name(str name)
+{
+    for (size_t i = 0; i < name.n; i++)
+        if (name.p[i] <= ' ' || name.p[i] > '~' || name.p[i] == ':' || name.p[i] == ';')
+            return false;
+    return name.n > 0;
+}
+
 str header_unfold(str value, struct arena *arena)
 {
     char *p;

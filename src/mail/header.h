@@ -53,6 +53,10 @@ struct header {
 enum header_id header_id_of(str name);
 const char *header_name(enum header_id id);
 
+/* A name that may stand in h= of DKIM and ARC: printable ASCII without ":" (RFC 5322 section 3.6.8) and ";".
+ */
+bool header_is_name(str name);
+
 /* The value on one line: each line end is removed, the white space after it stays (RFC 5322 section 2.2.3),
  * outer white space is trimmed. No copy when there was nothing to unfold. */
 str header_unfold(str value, struct arena *arena);

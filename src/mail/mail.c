@@ -269,3 +269,12 @@ const char *mail_oddity_name(enum mail_oddity oddity)
 {
     return oddity_names[oddity];
 }
+
+size_t mail_count_fields(const struct mail *mail, str name)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < mail->header_count; i++)
+        n += str_ieq(mail->headers[i].name, name);
+    return n;
+}

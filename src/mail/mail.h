@@ -88,4 +88,7 @@ size_t mail_mbox_from(str text);
 const char *mail_oddity_words(enum mail_oddity oddity);
 const char *mail_oddity_name(enum mail_oddity oddity);
 
+/* How many fields have this name, in any case. */
+size_t mail_count_fields(const struct mail *mail, str name);
+
 #endif

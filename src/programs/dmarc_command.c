@@ -29,15 +29,13 @@ static void explain_walk(struct page *page, const struct dmarc_walk *walk)
 
 static void explain(struct page *page, const struct dmarc_discovery *discovery)
 {
-    static const char *const tags[] = {[DMARC_FROM_P] = "p", [DMARC_FROM_SP] = "sp", [DMARC_FROM_NP] = "np"};
-
     page_text(page, discovery->domain);
     page_printf(page, ": ");
     page_text(page, discovery->reason);
     page_end(page);
     if (discovery->policy) {
         page_printf(page, "policy %s (%s= at ", dmarc_policy_name(discovery->effective),
-                    tags[discovery->policy_source]);
+                    dmarc_source_names[discovery->policy_source]);
         page_text(page, discovery->policy->domain);
         page_printf(page, "%s)\n", discovery->policy->record.testing ? ", lowered by t=y" : "");
     }

@@ -1,6 +1,8 @@
 /* link.c: a worker's line to the keeper. */
 #include "programs/link.h"
 
+#include "base/must.h"
+
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -33,13 +35,6 @@ struct link {
     struct arena *arena; /* for one frame at a time */
     uint64_t number;
 };
-
-static void *must(void *p)
-{
-    if (!p)
-        abort();
-    return p;
-}
 
 struct link *link_new(uv_loop_t *loop)
 {

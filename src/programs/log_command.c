@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "base/iso.h"
 #include "journal/kept.h"
 #include "judge/facts.h"
-#include "mail/date.h"
 #include "programs/explain.h"
 #include "programs/program.h"
 
@@ -49,7 +49,7 @@ static void explain(struct page *page, const struct record *record)
     const struct outcome *outcome = &record->outcome;
     struct arena *arena = page->buf->arena;
 
-    page_text(page, date_format_iso(record->time, arena));
+    page_text(page, iso_format(record->time, arena));
     page_printf(page, " %s%s", action_name(outcome->action), outcome->observed ? " (observed)" : "");
     explain_text(page, " ", outcome->result_class, "");
     page_printf(page, " ");

@@ -22,6 +22,8 @@ enum {
     HELD = ON(QUARANTINE_LIST) | ON(QUARANTINE_SHOW) | ON(QUARANTINE_EXPORT),
 };
 
+static const uint64_t TIME_MAX = 253402300799; /* the last second of the year 9999 */
+
 /* Adds a value to a list that has room for every argument there is. */
 static bool add(struct settings *settings, str **list, size_t *count, str value)
 {
@@ -181,7 +183,7 @@ static bool read_time(str value, int64_t *time, struct err *err)
 {
     uint64_t seconds = 0;
 
-    if (str_to_u64(value, (uint64_t)1 << 40, &seconds))
+    if (str_to_u64(value, TIME_MAX, &seconds))
         *time = (int64_t)seconds;
     else if (!date_parse_iso(value, time))
         return err_set(err, "\"%.*s\" is no time such as 2022-04-05T12:00:00Z or 1649160000", PS(value));
@@ -247,18 +249,12 @@ static bool set_identity(struct settings *settings, str value, struct err *err)
     return true;
 }
 
-static bool read_canon(str word, enum canon *canon)
-{
-    *canon = str_eq(word, S("simple")) ? CANON_SIMPLE : CANON_RELAXED;
-    return str_eq(word, S("simple")) || str_eq(word, S("relaxed"));
-}
-
 static bool set_canon(struct settings *settings, str value, struct err *err)
 {
     size_t slash = str_find(value, '/');
 
-    if (!read_canon(str_sub(value, 0, slash), &settings->canon_header) || slash == value.n ||
-        !read_canon(str_skip(value, slash + 1), &settings->canon_body))
+    if (!canon_parse(str_sub(value, 0, slash), &settings->canon_header) || slash == value.n ||
+        !canon_parse(str_skip(value, slash + 1), &settings->canon_body))
         return err_set(err, "say simple or relaxed for header and body, such as relaxed/simple");
     return true;
 }

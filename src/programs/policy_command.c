@@ -3,8 +3,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "base/iso.h"
 #include "judge/facts.h"
-#include "mail/date.h"
 #include "programs/config_file.h"
 #include "programs/explain.h"
 #include "programs/program.h"
@@ -205,7 +205,7 @@ static void explain_trial(struct page *page, const struct trial *trial)
     const struct record *record = trial->record;
     const struct envelope *envelope = &record->envelope;
 
-    page_text(page, date_format_iso(record->time, page->buf->arena));
+    page_text(page, iso_format(record->time, page->buf->arena));
     page_printf(page, " %s -> %s ", action_name(trial->done), action_name(trial->would));
     page_text(page, trial->outcome.result_class);
     page_printf(page, " ");
@@ -402,7 +402,7 @@ static void explain_summary(struct page *page, const struct simulation *simulati
     const struct search_query *query = &simulation->program->settings->search;
 
     page_printf(page, "%swhat the policy would do with the messages since ", simulation->shown ? "\n" : "");
-    page_text(page, date_format_iso(query->since, page->buf->arena));
+    page_text(page, iso_format(query->since, page->buf->arena));
     page_printf(page, "\n\n");
     explain_counts(page, simulation);
     explain_changes(page, simulation);

@@ -2,8 +2,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "base/iso.h"
 #include "journal/quarantine.h"
-#include "mail/date.h"
 #include "mail/mail.h"
 #include "programs/explain.h"
 #include "programs/program.h"
@@ -22,7 +22,7 @@ static void explain(struct page *page, const struct quarantine_item *item)
 {
     page_text(page, item->id);
     page_printf(page, " ");
-    page_text(page, date_format_iso(item->time, page->buf->arena));
+    page_text(page, iso_format(item->time, page->buf->arena));
     page_printf(page, " ");
     page_text(page, item->result_class);
     page_printf(page, ", %" PRIu64 " bytes, from ", item->size);

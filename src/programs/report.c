@@ -122,14 +122,10 @@ static void add_coverage(struct jsonl *json, const struct dkim_signature *signat
         [DKIM_COVERS_MESSAGE_ID] = "message_id",
         [DKIM_COVERS_REPLY_TO] = "reply_to",
     };
-    static const char *const words[] = {
-        [DKIM_ABSENT] = "absent", [DKIM_UNSIGNED] = "unsigned",     [DKIM_PARTLY] = "partly",
-        [DKIM_SIGNED] = "signed", [DKIM_OVERSIGNED] = "oversigned",
-    };
 
     jsonl_open(json, "covers", '{');
     for (size_t i = 0; i < DKIM_COVERED_FIELDS; i++)
-        jsonl_text(json, fields[i], str_from(words[signature->covers[i]]));
+        jsonl_text(json, fields[i], str_from(dkim_coverage_names[signature->covers[i]]));
     jsonl_close(json, '}');
 }
 
@@ -207,12 +203,10 @@ static str policy_name(enum dmarc_policy policy)
 
 void report_discovery(struct jsonl *json, const struct dmarc_discovery *discovery)
 {
-    static const char *const tags[] = {[DMARC_FROM_P] = "p", [DMARC_FROM_SP] = "sp", [DMARC_FROM_NP] = "np"};
-
     jsonl_text(json, "organization", discovery->organization.domain);
     if (discovery->policy) {
         jsonl_text(json, "policy_domain", discovery->policy->domain);
-        jsonl_text(json, "policy_tag", str_from(tags[discovery->policy_source]));
+        jsonl_text(json, "policy_tag", str_from(dmarc_source_names[discovery->policy_source]));
         jsonl_text(json, "record", discovery->policy->record.text);
         jsonl_bool(json, "testing", discovery->policy->record.testing);
     } else {

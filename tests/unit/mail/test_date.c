@@ -5,6 +5,7 @@
 
 #include <cmocka.h>
 
+#include "base/iso.h"
 #include "mail/date.h"
 
 enum { FINE, OBSOLETE, IMPOSSIBLE, BOTH };
@@ -122,7 +123,7 @@ static void test_format(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(format_rows) / sizeof(format_rows[0]); i++) {
         assert_string_equal(date_format(format_rows[i].time, arena).p, format_rows[i].mail);
-        assert_string_equal(date_format_iso(format_rows[i].time, arena).p, format_rows[i].iso);
+        assert_string_equal(iso_format(format_rows[i].time, arena).p, format_rows[i].iso);
     }
     arena_free(arena);
 }
@@ -136,7 +137,7 @@ static void test_every_day(void **state)
     for (int64_t day = -30000; day < 150000; day++) {
         int64_t time = day * 86400 + (day & 0xffff), back;
 
-        if (!date_parse_iso(date_format_iso(time, arena), &back) || back != time)
+        if (!date_parse_iso(iso_format(time, arena), &back) || back != time)
             fail_msg("day %lld: %lld", (long long)day, (long long)back);
         arena_reset(arena);
     }
