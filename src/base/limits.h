@@ -40,6 +40,8 @@
     LIMIT(MIME_PARTS, 2000, "parts", "a message that are looked at; later ones are counted only")                       \
     LIMIT(MIME_DEPTH, 32, "levels", "of nesting that are taken apart; programs that show mail stop earlier")            \
     LIMIT(MIME_TEXT, 4194304, "bytes", "the text of one part in UTF-8")                                                 \
+    LIMIT(UNWRAP_HOPS, 6, "hops", "of redirects and wrappers within one link; real ones have three")                    \
+    LIMIT(UNWRAP_TEXT, 16384, "bytes", "what is unwrapped of one link, inflated too; longer ones stay as they are")     \
     LIMIT(DKIM_SIGNATURES, 6, "signatures", "a message that are verified, the aligned ones first")                      \
     LIMIT(DKIM_TAGS, 64, "tags", "a tag list; more is a syntax error")                                                  \
     LIMIT(DKIM_SIGNED_FIELDS, 1000, "names", "the h= tag")                                                              \
