@@ -115,6 +115,7 @@ struct config_headers {
 struct config {
     str authserv_id;
     str user;
+    str data; /* folder of data files, with a NUL behind it; empty: the one that was installed */
     unsigned workers; /* 0: one a processor */
     uint64_t memory;  /* bytes of messages in flight, all workers together */
     struct config_spool spool;

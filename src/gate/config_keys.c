@@ -345,6 +345,9 @@ static const struct conf_key keys[] = {
          "this machine."},
     {"user", CONF_TEXT, .at = offsetof(struct config, user), .fallback = "postern", .kind = "a user",
      .help = "The user as whom all but the first process runs."},
+    {"data", CONF_PATH, .at = offsetof(struct config, data),
+     .help = "The folder of data files (platforms and what else is known of the world); without it, the one that was "
+             "installed. SIGHUP reads it again."},
     {"workers", CONF_INTEGER, .at = offsetof(struct config, workers), .fallback = "0", .max = 256,
      .unit = "processes", .help = "How many processes judge mail; 0: one a processor."},
     {"memory", CONF_SIZE, .at = offsetof(struct config, memory), .fallback = "512M", .min = 16 << 20,

@@ -5,7 +5,26 @@
 
 #include "base/escape.h"
 #include "base/limits.h"
+#include "programs/data.h"
 #include "programs/file.h"
+
+/* Whether a worker could use the data files. */
+static bool check_data(const struct config *config, struct buf *report)
+{
+    struct crypto *crypto;
+    struct data data = {.arena = NULL};
+    struct err err;
+    bool good = (crypto = crypto_new(&err)) &&
+                data_load(&data, data_folder(config->data, report->arena), false, crypto, report, &err);
+
+    if (!good) {
+        escape_terminal(report, str_from(err.words));
+        buf_add_char(report, '\n');
+    }
+    data_free(&data);
+    crypto_free(crypto);
+    return good;
+}
 
 const struct config *config_file_read(str path, int64_t now, bool machine, struct buf *report,
                                       enum status *status)
@@ -31,6 +50,8 @@ const struct config *config_file_read(str path, int64_t now, bool machine, struc
     if (config && machine && !config_check_machine(&conf, config))
         config = NULL;
     conf_report(report, &conf);
+    if (config && machine && !check_data(config, report))
+        config = NULL;
     *status = config ? STATUS_OK : STATUS_DATA;
     return config;
 }

@@ -8,6 +8,8 @@
 
 #include "programs/file.h"
 
+enum { FINGERPRINT = 16 };
+
 /* True if this program lies in the tree in which it was built. */
 static bool runs_where_built(void)
 {
@@ -78,4 +80,53 @@ struct platforms *data_platforms(str folder, bool machine_code, struct arena *ar
     if (!platforms)
         err_set(err, "%.*s/platforms: these files can't be used", PS(folder));
     return platforms;
+}
+
+/* Name and text of each file, parted so that nothing can move from one to the other unseen. */
+static void add_files(struct hash *hash, const struct platform_file *files, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        hash_add(hash, str_skip(files[i].name, str_rfind(files[i].name, '/')));
+        hash_add(hash, S("\n"));
+        hash_add(hash, files[i].text);
+        hash_add(hash, S("\n"));
+    }
+}
+
+static str fingerprint(struct hash *hash, struct arena *arena)
+{
+    uint8_t digest[HASH_SIZE_MAX];
+    struct buf buf = buf_new(arena, FINGERPRINT);
+
+    hash_end(hash, digest);
+    for (size_t i = 0; i < FINGERPRINT / 2; i++)
+        buf_printf(&buf, "%02x", digest[i]);
+    return buf_str(&buf);
+}
+
+bool data_load(struct data *data, str folder, bool machine_code, struct crypto *crypto, struct buf *problems,
+               struct err *err)
+{
+    struct platform_file *files;
+    struct hash *hash;
+    size_t count;
+
+    *data = (struct data){.arena = arena_new()};
+    if (!data_read_all(folder, "platforms", data->arena, &files, &count, err))
+        return false;
+    data->platforms = platforms_new(files, count, machine_code, problems);
+    if (!data->platforms)
+        return err_set(err, "%.*s/platforms: these files can't be used", PS(folder));
+    hash = hash_new(crypto, HASH_SHA256);
+    add_files(hash, files, count);
+    data->fingerprint = fingerprint(hash, data->arena);
+    return true;
+}
+
+void data_free(struct data *data)
+{
+    platforms_free(data->platforms);
+    if (data->arena)
+        arena_free(data->arena);
+    *data = (struct data){.arena = NULL};
 }

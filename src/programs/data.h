@@ -2,6 +2,7 @@
 #ifndef POSTERN_PROGRAMS_DATA_H
 #define POSTERN_PROGRAMS_DATA_H
 
+#include "auth/crypto.h"
 #include "sender/platform.h"
 
 /* The folder of data files: `said` if not empty, else $POSTERN_DATA, else the source tree's data/ for a
@@ -19,5 +20,19 @@ bool data_read_all(str folder, const char *name, struct arena *arena, struct pla
  * each. */
 struct platforms *data_platforms(str folder, bool machine_code, struct arena *arena, struct buf *problems,
                                  struct err *err) MUST_USE;
+
+/* All that the data files say: loaded once, then only read. */
+struct data {
+    struct arena *arena;
+    struct platforms *platforms;
+    str fingerprint; /* 16 hexadecimal digits that change with any of the files */
+};
+
+/* False, with words, if the files can't be used; what is wrong in them goes to `problems`, a line each. */
+bool data_load(struct data *data, str folder, bool machine_code, struct crypto *crypto, struct buf *problems,
+               struct err *err) MUST_USE;
+
+/* NULL in its members is allowed. */
+void data_free(struct data *data);
 
 #endif

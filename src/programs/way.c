@@ -19,6 +19,7 @@ enum {
     ID_BYTES = 10,
     KEEPER_MS = 60000,              /* a keeper that has no answer for so long hangs; the MTA comes again */
     FRAME_RECORD = LIMIT_FRAME / 2, /* a larger record travels as a file */
+    CHAIN_WORDS = LIMIT_LOG_VALUE,
     SPARE = sizeof(((struct worker *)0)->spare) / sizeof(struct arena *),
 };
 
@@ -208,6 +209,23 @@ static bool held_by_mta(const struct job *job)
            outcome->action == ACTION_QUARANTINE;
 }
 
+/* "sendgrid:1234 (proven) shopify (branded)": the chain, the nearest transport first. */
+static str chain_words(const struct job *job)
+{
+    const struct sender *sender = &job->scan.sender;
+    struct buf buf = buf_new(job->arena, CHAIN_WORDS);
+
+    for (size_t i = 0; i < sender->n; i++) {
+        const struct sender_link *link = &sender->chain[i];
+
+        buf_printf(&buf, "%s%.*s", i ? " " : "", PS(link->platform->id));
+        if (link->n)
+            buf_printf(&buf, ":%.*s", PS(link->accounts[0].id));
+        buf_printf(&buf, " (%s)", proof_name(link->proof));
+    }
+    return buf_str(&buf);
+}
+
 static void log_verdict(const struct job *job)
 {
     const struct record *record = &job->record;
@@ -216,7 +234,7 @@ static void log_verdict(const struct job *job)
               {"client", ip_format(record->envelope.client, job->arena)},
               {"mail-from", record->envelope.mail_from}, {"from", record->from_domain}, {"spf", record->spf},
               {"dkim", record->dkim}, {"arc", record->arc}, {"dmarc", record->dmarc},
-              {"class", record->outcome.result_class},
+              {"sender", chain_words(job)}, {"class", record->outcome.result_class},
               {"action", str_from(action_names[record->outcome.action])}, {"mode", record->mode},
               {"reason", record->outcome.reason});
 }
@@ -451,7 +469,7 @@ static void fill_envelope(struct job *job)
     if (job->direction == DIRECTION_SUBMISSION)
         record->auth_user = milter_macro(message, S("auth_authen"));
     record->size = message->raw.n;
-    record->fingerprint = S("postern " POSTERN_VERSION);
+    record->fingerprint = job->worker->fingerprint;
 }
 
 static void fill_results(struct job *job)

@@ -15,7 +15,7 @@
 #include "programs/sandbox.h"
 #include "programs/settings.h"
 
-enum { TICK = 250, ANSWERS_MAX = 64 * 1024 * 1024 };
+enum { TICK = 250, ANSWERS_MAX = 64 * 1024 * 1024, PROBLEMS_MAX = 65536 };
 
 static void fail(const struct err *err)
 {
@@ -57,13 +57,32 @@ static bool read_answers(struct worker *worker, struct arena *arena, struct err 
            answers_parse(&worker->answers, path, text, arena, err);
 }
 
+/* The data files; what is wrong in them is logged line by line. */
+static bool load_data(struct worker *worker, struct arena *arena, struct err *err)
+{
+    struct buf problems = buf_new(arena, PROBLEMS_MAX);
+    str folder = data_folder(worker->config->data, arena), rest, line;
+
+    if (data_load(&worker->data, folder, true, worker->crypto, &problems, err)) {
+        worker->fingerprint =
+            arena_join(arena, S("postern " POSTERN_VERSION), S(" data "), worker->data.fingerprint);
+        return true;
+    }
+    rest = buf_str(&problems);
+    while (str_next(&rest, '\n', &line))
+        if (line.n)
+            log_event(LEVEL_ERROR, "a data file is wrong", {"at", line});
+    return false;
+}
+
 static void make_params(struct worker *worker)
 {
     const struct config *config = worker->config;
     struct scan_params params = {.auth.dmarc.suffixes = worker->suffixes,
                                  .auth.arc.trusted_sealers = config->arc.trusted_sealers,
                                  .auth.arc.trusted_sealer_count = config->arc.trusted_sealer_count,
-                                 .auth.spf.receiver = config->authserv_id};
+                                 .auth.spf.receiver = config->authserv_id,
+                                 .sender.platforms = worker->data.platforms};
 
     for (unsigned i = 0; i < DIRECTIONS; i++)
         worker->params[i] = params;
@@ -272,7 +291,7 @@ static void prepare(struct worker *worker, struct err *err)
         fail(err);
     worker->crypto = crypto_new(err);
     worker->suffixes = suffixes_load(NULL, err);
-    if (!worker->crypto || !worker->suffixes)
+    if (!worker->crypto || !worker->suffixes || !load_data(worker, arena, err))
         fail(err);
     if (worker->config->dns.resolver == CONFIG_FILE_OF_ANSWERS ? !read_answers(worker, arena, err)
                                                                : !make_resolver(worker, err))

@@ -9,6 +9,7 @@
 #include "ask/resolver.h"
 #include "gate/milter.h"
 #include "programs/child.h"
+#include "programs/data.h"
 #include "programs/link.h"
 #include "scan.h"
 
@@ -23,6 +24,8 @@ struct worker {
     struct answers answers;
     struct crypto *crypto;
     struct suffixes *suffixes;
+    struct data data;
+    str fingerprint; /* of the code and the data */
     struct milter *milter;
     struct link *keeper;
     struct scan_params params[DIRECTIONS];
