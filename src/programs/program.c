@@ -68,13 +68,13 @@ enum status program_init(struct program *program, struct settings *settings, enu
     enum status status;
 
     *program = (struct program){.settings = settings, .command = command};
+    if (command == COMMAND_EVAL) { /* there is no DNS of the time of those messages */
+        settings->offline = true;
+        settings->trust_authserv = S("first");
+    }
     status = command == COMMAND_CHECK ? site_read(&config, settings, err) : STATUS_OK;
     if (status == STATUS_OK)
-        if (command == COMMAND_EVAL) { /* there is no DNS of the time of those messages */
-            settings->offline = true;
-            settings->trust_authserv = S("first");
-        }
-    status = answerer_init(&program->answerer, settings, err);
+        status = answerer_init(&program->answerer, settings, err);
     if (status != STATUS_OK)
         return status;
     if (!complete_envelope(program, err))
