@@ -73,6 +73,10 @@ enum status program_init(struct program *program, struct settings *settings, enu
         settings->trust_authserv = S("first");
     }
     status = command == COMMAND_CHECK ? site_read(&config, settings, err) : STATUS_OK;
+    if (command == COMMAND_EVAL) { /* there is no DNS of the time of those messages */
+        settings->offline = true;
+        settings->trust_authserv = S("first");
+    }
     if (status == STATUS_OK)
         status = answerer_init(&program->answerer, settings, err);
     if (status != STATUS_OK)
