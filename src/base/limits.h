@@ -115,6 +115,9 @@
     LIMIT(FRAME, 131072, "bytes", "one message between processes; larger things travel as files")                       \
     LIMIT(FRAME_HEAD, 65536, "bytes", "of it that say what it is")                                                      \
     LIMIT(FRAME_DEPTH, 8, "levels", "of nesting in these; ours have four")                                              \
+    LIMIT(CONTROL_TEXT, 1000, "bytes", "one text of a request at the control socket: an id, an address, a reason")      \
+    LIMIT(CONTROL_REFUSED, 20, "rows",                                                                                  \
+          "a minute and user about requests that were refused: nobody can fill the disk with them")                     \
     LIMIT(EXPLANATION, 1048576, "bytes", "the printed explanation of one message")
 
 enum limit {

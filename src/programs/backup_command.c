@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "journal/audit.h"
 #include "journal/database.h"
 #include "journal/journal.h"
 #include "journal/kept.h"
@@ -47,7 +48,7 @@ static bool copy(struct backup *backup, str to, struct err *err)
         journal = arena_printf(backup->arena, "%.*s/journal", PS(to));
 
     return make(backup, to, err) && make(backup, journal, err) &&
-           journal_backup(from, journal, &backup->periods, err) &&
+           journal_backup(from, journal, &backup->periods, err) && audit_backup(from, journal, err) &&
            (access(arena_c_str(backup->arena, raw), F_OK) < 0 ||
             copy_messages(backup, raw, kept_directory(journal, backup->arena), &backup->kept, err)) &&
            copy_messages(backup, backup->config->quarantine.directory,

@@ -25,6 +25,7 @@ const struct command commands[COMMANDS] = {
                                   "write a configuration like that of OpenDMARC", 0, 1},
     [COMMAND_CONFIG_EXPLAIN] = {"config explain", "[KEY]", "say what a key of the configuration means", 0, 1},
     [COMMAND_LOG] = {"log", "", "show what became of messages", 0, 0},
+    [COMMAND_AUDIT] = {"audit", "", "show who had what done, when and why", 0, 0},
     [COMMAND_BACKUP] = {"backup", "DIRECTORY", "copy journal and quarantine while posternd runs", 1, 1},
     [COMMAND_EVAL] = {"eval", "DIRECTORY...", "compare what is found of labelled messages with their labels",
                       1, ~0u},
@@ -41,6 +42,7 @@ const struct command commands[COMMANDS] = {
     [COMMAND_QUARANTINE_SHOW] = {"quarantine show", "ID", "show a message that is held", 1, 1},
     [COMMAND_QUARANTINE_EXPORT] = {"quarantine export", "ID",
                                    "write a message that is held to standard output", 1, 1},
+    [COMMAND_QUARANTINE_DELETE] = {"quarantine delete", "ID...", "delete messages that are held", 1, ~0u},
     [COMMAND_STATUS] = {"status", "", "show what posternd has done since it was started", 0, 0},
 };
 

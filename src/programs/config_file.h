@@ -6,6 +6,7 @@
 #include "programs/settings.h"
 
 #define CONFIG_FILE "/etc/postern/postern.yaml"
+#define CONTROL_SOCKET "/run/postern/control.sock" /* the default of control.socket */
 
 /* Reads a file and checks it, by itself and, with `machine`, against this machine. `report` gets all that
  * there is to tell, lines that are escaped for a terminal. NULL where it can't be used, with what that is in

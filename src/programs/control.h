@@ -2,11 +2,9 @@
 #ifndef POSTERN_PROGRAMS_CONTROL_H
 #define POSTERN_PROGRAMS_CONTROL_H
 
-#include "base/frame.h"
 #include "programs/board.h"
-
-/* In this order: who may do the later may do the earlier. */
-enum right { RIGHT_NONE, RIGHT_VIEW, RIGHT_OPERATE, RIGHT_ADMIN };
+#include "programs/control_request.h"
+#include "programs/stores.h"
 
 /* The groups; -1: there is no such group. Root, and whoever runs the keeper, may do everything. */
 struct control_groups {
@@ -22,12 +20,25 @@ struct caller {
 bool control_caller(int socket, const struct control_groups *groups, struct caller *caller,
                     struct err *err) MUST_USE;
 
-/* Does what a frame asks for, and fills the answer's head: what was asked for, or "error". */
+enum { CONTROL_REFUSERS = 64 };
+
+/* Refused requests are written down too, but nobody can fill the disk with them. */
+struct control_refused {
+    unsigned uid, count;
+    int64_t minute;
+};
+
 struct control {
     const struct board *board;
-    int64_t started; /* seconds since 1970: of all of posternd */
+    int64_t started;       /* seconds since 1970: of all of posternd */
+    struct stores *stores; /* not open until there are settings */
+    struct control_refused refused[CONTROL_REFUSERS];
+    unsigned next_refused;
 };
-void control_answer(const struct control *control, const struct caller *caller, const struct frame *frame,
-                    struct frame *answer);
+
+/* Does what a frame asks for, and fills the answer's head: "do" again, and what was asked for or "error".
+ * Nothing may wait to be committed. */
+void control_answer(struct control *control, const struct caller *caller, const struct frame *frame,
+                    struct frame *answer, struct arena *arena);
 
 #endif

@@ -7,7 +7,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { WAIT = 60 }; /* seconds for an answer */
+enum { WAIT = 3600 }; /* seconds for an answer: an address is forgotten in a large journal */
 
 static int call(str path, struct err *err)
 {

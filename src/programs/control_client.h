@@ -4,8 +4,8 @@
 
 #include "base/frame.h"
 
-/* Sends the request, which is ended, and waits for the answer; the caller frees it. False with words: nobody
- * is there, or the answer is an error. */
+/* Sends the request, which is ended, and waits for the answer, an hour at most; the caller frees it. False with
+ * words: nobody is there, or the answer is an error. */
 bool control_ask(str path, struct frame *request, struct frame *answer, struct arena *arena,
                  struct err *err) MUST_USE;
 

@@ -16,12 +16,10 @@
 #include "auth/crypto.h"
 #include "base/limits.h"
 #include "base/log.h"
-#include "journal/journal.h"
-#include "journal/kept.h"
-#include "journal/quarantine.h"
 #include "programs/control.h"
 #include "programs/sandbox.h"
 #include "programs/settings.h"
+#include "programs/stores.h"
 #include "programs/untold.h"
 #include "programs/wire.h"
 
@@ -74,9 +72,7 @@ struct keeper {
     const struct start *start;
     struct arena *arena; /* for one turn of the loop */
     struct settings_of_keeper *settings, *next;
-    struct journal *journal;
-    struct quarantine *quarantine;
-    struct quarantine *kept; /* of messages themselves, beside the journal; NULL: there is none */
+    struct stores stores;
     struct untold *untold;
     struct control control;
     int lines[WORKERS];
@@ -153,78 +149,19 @@ static void add_key(struct keeper *keeper, struct frame *frame)
               {"reason", key ? S("there are too many keys") : str_from(err.words)});
 }
 
-static const char *running_path(const struct settings_of_keeper *settings)
-{
-    return arena_c_str(settings->arena, arena_printf(settings->arena, "%.*s/running", PS(settings->journal)));
-}
-
-static void notice(void *context, const char *words)
-{
-    (void)context;
-    log_event(LEVEL_WARNING, "journal", {"notice", str_from(words)});
-}
-
-/* Where messages are to be kept, or were and have to expire. *kept: NULL where there is nothing to do. */
-static bool open_kept(const struct keeper *keeper, const struct settings_of_keeper *wanted,
-                      struct quarantine **kept, struct err *err)
-{
-    str directory = kept_directory(wanted->journal, wanted->arena);
-
-    *kept = NULL;
-    if (keeper->kept && str_eq(keeper->settings->journal, wanted->journal))
-        *kept = keeper->kept;
-    else if (wanted->keep_raw || access(arena_c_str(wanted->arena, directory), F_OK) == 0)
-        *kept = quarantine_open(directory, err);
-    else
-        return true;
-    return *kept || err_context(err, "raw mail");
-}
-
-/* A file that is there while a keeper runs: who finds it at his start knows that one died. */
-static void begin_running(struct keeper *keeper, const struct settings_of_keeper *wanted)
-{
-    const char *path = running_path(wanted);
-    int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-
-    if (file >= 0)
-        close(file);
-    else if (errno == EEXIST)
-        untold_load(keeper->untold, wanted->journal);
-}
-
 /* Opens what is not open yet; what the settings of before had open is kept where it is the same. */
 static bool open_stores(struct keeper *keeper, const struct settings_of_keeper *wanted, struct err *err)
 {
-    const struct journal_params params = {.directory = wanted->journal, .now = now(), .notice = notice};
-    const struct settings_of_keeper *have = keeper->settings;
-    struct journal *journal = keeper->journal;
-    struct quarantine *quarantine = keeper->quarantine, *kept = NULL;
-    bool ok;
+    const struct stores_params params = {.journal = wanted->journal,
+                                         .quarantine = wanted->quarantine,
+                                         .keep_raw = wanted->keep_raw > 0,
+                                         .now = now()};
+    bool died;
 
-    if (!have || !str_eq(have->journal, wanted->journal))
-        journal = journal_open(&params, err);
-    if (!journal)
-        return err_context(err, "journal");
-    if (!have || !str_eq(have->quarantine, wanted->quarantine))
-        quarantine = quarantine_open(wanted->quarantine, err);
-    ok = quarantine ? open_kept(keeper, wanted, &kept, err) : err_context(err, "quarantine");
-    /* What is not used from now on is closed: of the new ones, or of the old ones. */
-    if (journal != keeper->journal) {
-        journal_close(ok ? keeper->journal : journal);
-        if (ok && have)
-            unlink(running_path(have));
-        if (ok)
-            begin_running(keeper, wanted);
-    }
-    if (quarantine != keeper->quarantine)
-        quarantine_close(ok ? keeper->quarantine : quarantine);
-    if (ok && kept != keeper->kept)
-        quarantine_close(keeper->kept);
-    if (!ok)
+    if (!stores_open(&keeper->stores, &params, &died, err))
         return false;
-    keeper->journal = journal;
-    keeper->quarantine = quarantine;
-    keeper->kept = kept;
+    if (died)
+        untold_load(keeper->untold, wanted->journal);
     return true;
 }
 
@@ -344,9 +281,9 @@ static void on_written(void *context, bool written, const char *words)
 
 static bool commit_messages(struct keeper *keeper, struct err *err)
 {
-    if (keeper->kept && !quarantine_commit(keeper->kept, err))
+    if (keeper->stores.kept && !quarantine_commit(keeper->stores.kept, err))
         return err_context(err, "raw mail");
-    return quarantine_commit(keeper->quarantine, err) || err_context(err, "quarantine");
+    return quarantine_commit(keeper->stores.quarantine, err) || err_context(err, "quarantine");
 }
 
 /* Makes all of the batch durable, messages first: a row must not speak of a message that is not there. */
@@ -361,9 +298,9 @@ static void commit(struct keeper *keeper)
         if (pending->record && pending->stored && !stored)
             pending->err = err;
         else if (pending->record)
-            journal_add(keeper->journal, pending->record, on_written, pending);
+            journal_add(keeper->stores.journal, pending->record, on_written, pending);
     }
-    journal_commit(keeper->journal, now());
+    journal_commit(keeper->stores.journal, now());
     board_count(keeper->start->board, COUNT_commits);
     for (size_t i = 0; i < keeper->pending_count; i++) {
         if (keeper->pending[i].record && !keeper->pending[i].done)
@@ -428,9 +365,10 @@ static bool store(struct keeper *keeper, const struct record *record, struct fra
         return false;
     keeper->stored_bytes += raw.n + 1;
     fill_item(&held, record, keeper->arena);
-    if (frame_true(frame, "hold") && !quarantine_put(keeper->quarantine, &held, raw, err))
+    if (frame_true(frame, "hold") && !quarantine_put(keeper->stores.quarantine, &held, raw, err))
         return err_context(err, "quarantine");
-    if (frame_true(frame, "keep") && keeper->kept && !quarantine_put(keeper->kept, &kept, raw, err))
+    if (frame_true(frame, "keep") && keeper->stores.kept &&
+        !quarantine_put(keeper->stores.kept, &kept, raw, err))
         return err_context(err, "raw mail");
     return true;
 }
@@ -613,7 +551,7 @@ static bool serve_caller(struct keeper *keeper, struct caller_line *line)
         return false;
     }
     line->since = milliseconds_now();
-    control_answer(&keeper->control, &line->caller, &frame, &answer);
+    control_answer(&keeper->control, &line->caller, &frame, &answer, keeper->arena);
     if (frame_write(&answer, keeper->arena, &datagram, &err))
         sent = frame_send(line->socket, datagram, NULL, 0, &err);
     frame_free(&answer);
@@ -628,8 +566,8 @@ static void care_for_kept(struct keeper *keeper)
     size_t removed = 0;
     struct err err;
 
-    if (keeper->kept &&
-        !quarantine_expire(keeper->kept, now() - keeper->settings->keep_raw, 0, now(), &removed, &err))
+    if (keeper->stores.kept &&
+        !quarantine_expire(keeper->stores.kept, now() - keeper->settings->keep_raw, 0, now(), &removed, &err))
         log_event(LEVEL_ERROR, "raw mail not expired", {"reason", str_from(err.words)});
 }
 
@@ -644,9 +582,9 @@ static void care(struct keeper *keeper)
         return;
     keeper->care_at = now() + CARE;
     if (settings->journal_keep &&
-        !journal_expire(keeper->journal, now() - settings->journal_keep, &removed, &err))
+        !journal_expire(keeper->stores.journal, now() - settings->journal_keep, &removed, &err))
         log_event(LEVEL_ERROR, "journal not expired", {"reason", str_from(err.words)});
-    if (!quarantine_expire(keeper->quarantine,
+    if (!quarantine_expire(keeper->stores.quarantine,
                            settings->quarantine_keep ? now() - settings->quarantine_keep : 0,
                            settings->quarantine_size, now(), &removed, &err))
         log_event(LEVEL_ERROR, "quarantine not expired", {"reason", str_from(err.words)});
@@ -691,17 +629,13 @@ void keeper_run(const struct start *start)
     struct keeper keeper = {.start = start, .arena = arena_new(), .untold = untold_new()};
     struct err err;
 
-    keeper.control = (struct control){start->board, now()};
+    keeper.control = (struct control){.board = start->board, .started = now(), .stores = &keeper.stores};
     if (!child_settle(start, &err))
         fail(&err);
     while (!keeper.ending)
         turn(&keeper);
     serve_workers(&keeper); /* what was sent before the end */
-    journal_close(keeper.journal);
-    quarantine_close(keeper.quarantine);
-    quarantine_close(keeper.kept);
-    if (keeper.settings)
-        unlink(running_path(keeper.settings));
+    stores_close(&keeper.stores);
     untold_free(keeper.untold);
     exit(STATUS_OK);
 }

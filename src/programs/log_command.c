@@ -7,6 +7,7 @@
 #include "journal/kept.h"
 #include "judge/facts.h"
 #include "programs/explain.h"
+#include "programs/places.h"
 #include "programs/program.h"
 
 enum { ROW_MAX = 4 * 1024 * 1024, FOLLOW_MS = 500, SHA256 = 32 };
@@ -248,11 +249,12 @@ enum status run_log(struct program *program)
     const struct settings *settings = program->settings;
     struct log log = {.program = program, .arena = arena_new()};
     struct search_position position;
+    enum status status = places_find(program, PLACE_JOURNAL);
     bool ok;
 
-    if (settings->raw.n) {
+    if (status != STATUS_OK || settings->raw.n) {
         arena_free(log.arena);
-        return print_raw(program);
+        return status != STATUS_OK ? status : print_raw(program);
     }
     if (settings->follow)
         ok = search_end(settings->journal, &position, &log.err) && follow(&log, &position);

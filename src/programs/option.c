@@ -17,9 +17,11 @@ enum {
     ASKING = MESSAGES | ON(SPF) | ON(ARC_SEAL) | ON(DMARC) | ON(DNS),
     SIGNING = ON(DKIM_SIGN) | ON(ARC_SEAL),
     KEYS = SIGNING | ON(DKIM_KEYGEN),
-    LISTING = ON(LOG) | ON(QUARANTINE_LIST),
+    LISTING = ON(LOG) | ON(AUDIT) | ON(QUARANTINE_LIST),
     SPAN = LISTING | ON(POLICY_SIMULATE),
     HELD = ON(QUARANTINE_LIST) | ON(QUARANTINE_SHOW) | ON(QUARANTINE_EXPORT),
+    CHANGING = ON(QUARANTINE_DELETE) | ON(FORGET),
+    CALLING = ON(STATUS) | CHANGING,
 };
 
 static const uint64_t TIME_MAX = 253402300799; /* the last second of the year 9999 */
@@ -425,6 +427,13 @@ static bool set_indicator(struct settings *settings, str value, struct err *err)
     return true;
 }
 
+static bool set_reason(struct settings *settings, str value, struct err *err)
+{
+    if (!conf_is_visible(value))
+        return err_set(err, "it holds characters that can't be seen");
+    return set_text(&settings->reason, value, err);
+}
+
 static bool set_follow(struct settings *settings, str value, struct err *err)
 {
     (void)value, (void)err;
@@ -491,8 +500,9 @@ const struct option options[] = {
      0, false, set_data},
     {"json", NULL, "print one JSON object", ON(STATUS) | ON(EVAL) | ON(PLATFORM_SHOW) | ON(PLATFORM_TEST), 0,
      false, set_json},
-    {"control", "SOCKET", "the control socket of posternd; /run/postern/control.sock by default", ON(STATUS),
-     0, false, set_control},
+    {"control", "SOCKET", "the control socket of posternd, if not where the configuration says", CALLING, 0,
+     false, set_control},
+    {"reason", "TEXT", "why, for the audit record", CHANGING, CHANGING, false, set_reason},
     {"domain", "DOMAIN", "the signing domain (d=)", KEYS, KEYS, false, set_domain},
     {"selector", "NAME", "the selector (s=): the key record stands at NAME._domainkey.DOMAIN", KEYS, KEYS,
      false, set_selector},
@@ -521,16 +531,18 @@ const struct option options[] = {
     {"config", "FILE", "the configuration whose policy is tried; /etc/postern/postern.yaml by default",
      ON(POLICY_SIMULATE), 0, false, set_config},
     {"config", "FILE", "the configuration that says where they are; /etc/postern/postern.yaml by default",
-     ON(BACKUP), 0, false, set_config},
-    {"journal", "DIRECTORY", "where the journal is, if not where the configuration says", ON(POLICY_SIMULATE),
-     0, false, set_journal},
+     ON(BACKUP) | ON(LOG) | ON(AUDIT) | HELD | CALLING, 0, false, set_config},
+    {"journal", "DIRECTORY", "where the journal is, if not where the configuration says",
+     ON(POLICY_SIMULATE) | ON(LOG) | ON(AUDIT), 0, false, set_journal},
+    {"journal", "DIRECTORY",
+     "a journal that no posternd writes: the command changes it itself and asks nobody", ON(FORGET), 0, false,
+     set_journal},
     {"limit", "N",
      "show so many of the messages with which something else would be done, the newest; 20 by default",
      ON(POLICY_SIMULATE), 0, false, set_limit},
     {"verbose", NULL, "show all of them", ON(POLICY_SIMULATE), 0, false, set_verbose},
-    {"journal", "DIRECTORY", "where the journal is", ON(LOG) | ON(FORGET), ON(LOG) | ON(FORGET), false,
-     set_journal},
-    {"quarantine", "DIRECTORY", "where the quarantine is", HELD | ON(FORGET), HELD, false, set_quarantine},
+    {"quarantine", "DIRECTORY", "where the quarantine is, if not where the configuration says",
+     HELD | ON(FORGET), 0, false, set_quarantine},
     {"since", "TIME", "not what is older (RFC 3339, or seconds since 1970, or how long ago: 30m, 12h, 7d)",
      LISTING, 0, false, set_since},
     {"since", "TIME",

@@ -19,6 +19,7 @@ static enum status (*const runs[COMMANDS])(struct program *) = {
     [COMMAND_IMPORT_OPENDKIM] = run_import,
     [COMMAND_IMPORT_OPENDMARC] = run_import,
     [COMMAND_LOG] = run_log,
+    [COMMAND_AUDIT] = run_audit,
     [COMMAND_BACKUP] = run_backup,
     [COMMAND_EVAL] = run_eval,
     [COMMAND_FORGET] = run_forget,
@@ -30,6 +31,7 @@ static enum status (*const runs[COMMANDS])(struct program *) = {
     [COMMAND_QUARANTINE_LIST] = run_quarantine_list,
     [COMMAND_QUARANTINE_SHOW] = run_quarantine_show,
     [COMMAND_QUARANTINE_EXPORT] = run_quarantine_export,
+    [COMMAND_QUARANTINE_DELETE] = run_quarantine_delete,
     [COMMAND_STATUS] = run_status,
 };
 

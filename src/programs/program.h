@@ -55,6 +55,7 @@ enum status run_config_show(struct program *program);
 enum status run_config_explain(struct program *program);
 enum status run_import(struct program *program);
 enum status run_log(struct program *program);
+enum status run_audit(struct program *program);
 enum status run_backup(struct program *program);
 enum status run_forget(struct program *program);
 enum status run_policy_simulate(struct program *program);
@@ -66,5 +67,6 @@ enum status run_platform_explain(struct program *program);
 enum status run_quarantine_list(struct program *program);
 enum status run_quarantine_show(struct program *program);
 enum status run_quarantine_export(struct program *program);
+enum status run_quarantine_delete(struct program *program);
 
 #endif

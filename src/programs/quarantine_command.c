@@ -1,12 +1,13 @@
-/* quarantine_command.c: postern quarantine list|show|export: what is held. */
+/* quarantine_command.c: postern quarantine list|show|export|delete: what is held. */
 #include <inttypes.h>
 #include <stdio.h>
 
 #include "base/iso.h"
 #include "journal/quarantine.h"
 #include "mail/mail.h"
+#include "programs/control_client.h"
 #include "programs/explain.h"
-#include "programs/program.h"
+#include "programs/places.h"
 
 enum { OUT_MAX = 4 * 1024 * 1024, FIELDS_SHOWN = 200 };
 
@@ -100,6 +101,11 @@ static enum status list(struct program *program, const struct quarantine_query *
 {
     struct listing listing = {.program = program, .arena = arena_new()};
 
+    listing.status = places_find(program, PLACE_QUARANTINE);
+    if (listing.status != STATUS_OK) {
+        arena_free(listing.arena);
+        return listing.status;
+    }
     if (!quarantine_list(program->settings->quarantine, query, found, &listing, &listing.err))
         listing.status = STATUS_NO_INPUT;
     if (listing.status == STATUS_OK && query->id.n && listing.found == 0) {
@@ -193,4 +199,44 @@ enum status run_quarantine_export(struct program *program)
     struct quarantine_query query = {.id = program->settings->files[0]};
 
     return list(program, &query, on_exported);
+}
+
+/* ---- what changes something: posternd does it ---- */
+
+static enum status delete_one(struct program *program, str id)
+{
+    const struct settings *settings = program->settings;
+    struct buf out = buf_new(settings->arena, OUT_MAX);
+    struct page page = {&out, program->colour};
+    struct frame request = {.head = NULL}, answer;
+    struct err err;
+    enum status status;
+
+    frame_set_text(&request, "do", S("delete"));
+    frame_set_text(&request, "id", id);
+    frame_set_text(&request, "reason", settings->reason);
+    if (!control_ask(settings->control, &request, &answer, settings->arena, &err))
+        return complain(program->command, STATUS_UNAVAILABLE, str_from(err.words));
+    frame_free(&answer);
+    page_text(&page, id);
+    page_printf(&page, " was deleted");
+    page_end(&page);
+    status = print(buf_str(&out), &err);
+    return status == STATUS_OK ? STATUS_OK : complain(program->command, status, str_from(err.words));
+}
+
+enum status run_quarantine_delete(struct program *program)
+{
+    const struct settings *settings = program->settings;
+    enum status worst = places_find(program, PLACE_CONTROL);
+
+    if (worst != STATUS_OK)
+        return worst;
+    for (size_t i = 0; i < settings->file_count; i++) {
+        enum status status = delete_one(program, settings->files[i]);
+
+        if (status > worst)
+            worst = status;
+    }
+    return worst;
 }

@@ -60,6 +60,7 @@ struct settings {
     str journal, quarantine; /* directories; empty: not said */
     struct search_query search;
     struct indicator *indicators; /* the list behind search.indicators */
+    str reason; /* why something is to be done */
     bool follow;
     str raw;       /* the id of a message that is wanted itself */
     str config;    /* path; empty: the default */

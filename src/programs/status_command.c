@@ -2,6 +2,7 @@
 #include "programs/board.h"
 #include "programs/control_client.h"
 #include "programs/jsonl.h"
+#include "programs/places.h"
 #include "programs/program.h"
 
 #include <time.h>
@@ -48,11 +49,12 @@ enum status run_status(struct program *program)
     struct buf out = buf_new(settings->arena, OUT_MAX);
     struct frame request = {.head = NULL}, answer;
     struct err err;
-    enum status status;
+    enum status status = places_find(program, PLACE_CONTROL);
 
+    if (status != STATUS_OK)
+        return status;
     frame_set_text(&request, "do", S("status"));
-    if (!control_ask(settings->control.n ? settings->control : S("/run/postern/control.sock"), &request,
-                     &answer, settings->arena, &err))
+    if (!control_ask(settings->control, &request, &answer, settings->arena, &err))
         return complain(program->command, STATUS_UNAVAILABLE, str_from(err.words));
     if (settings->json)
         show_json(&out, &answer);

@@ -119,7 +119,7 @@ class Daemon:
         self.path = os.path.join(self.directory, "postern.yaml")
         self.user = user or "root"
         self.workers = workers
-        self.journal = self.quarantine = ""  # more of these sections: "key: value, "
+        self.journal = self.quarantine = self.control = ""  # more of these sections: "key: value, "
         self.dns = dns or "forwarders: " + os.environ["DNS_SERVER"]
         self.socket = os.path.join(self.directory, "mx.sock")
         self.enforcing = os.path.join(self.directory, "enforcing.sock")
@@ -137,7 +137,7 @@ authserv-id: mx.example.org
 spool: {{directory: {self.directory}/spool}}
 journal: {{{self.journal}directory: {self.directory}/journal}}
 quarantine: {{{self.quarantine}directory: {self.directory}/quarantine}}
-control: {{socket: {self.directory}/control.sock}}
+control: {{{self.control}socket: {self.directory}/control.sock}}
 dns: {{{'' if 'resolver:' in self.dns else 'resolver: forwarders, '}{self.dns}}}
 listeners:
   mx: {{address: {self.socket}}}
