@@ -34,6 +34,10 @@
     LIMIT(WORDS, 65536, "bytes", "the decoded text of one header field")                                                \
     LIMIT(URL, 2097152, "bytes", "one URL: Chrome opens no longer one")                                                 \
     LIMIT(URL_HOST, 4096, "bytes", "the host of one URL as it is written; DNS takes 253 after decoding")                \
+    LIMIT(BODY_TEXTS, 200, "texts", "a message that are read")                                                          \
+    LIMIT(BODY_TEXT, 33554432, "bytes", "of all texts of a message together")                                           \
+    LIMIT(BODY_LINKS, 2048, "links", "a message, each counted once; newsletters have a hundred")                        \
+    LIMIT(BODY_IMAGES, 512, "images", "of these: pictures don't push out what can be clicked on")                       \
     LIMIT(CALENDAR_LINKS, 200, "links", "the properties of one calendar that are looked at")                            \
     LIMIT(PARAMETERS, 64, "parameters", "one field, pieces of RFC 2231 counted each; real ones have four")              \
     LIMIT(PARAMETER_TEXT, 65536, "bytes", "one field with parameters that are read")                                    \

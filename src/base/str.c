@@ -43,6 +43,22 @@ int str_cmp(str a, str b)
     return a.n < b.n ? -1 : a.n > b.n;
 }
 
+uint64_t str_hash(str s, uint64_t hash)
+{
+    uint64_t word;
+
+    for (; s.n >= sizeof(word); s = str_skip(s, sizeof(word))) {
+        memcpy(&word, s.p, sizeof(word));
+        hash = (hash ^ word) * 0x9e3779b97f4a7c15u;
+        hash ^= hash >> 29;
+    }
+    word = s.n;
+    for (size_t i = 0; i < s.n; i++)
+        word = word << 8 | (uint8_t)s.p[i];
+    hash = (hash ^ word) * 0x9e3779b97f4a7c15u;
+    return hash ^ hash >> 32;
+}
+
 size_t str_find(str s, char c)
 {
     const char *at = s.n ? memchr(s.p, c, s.n) : NULL;

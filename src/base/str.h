@@ -102,6 +102,10 @@ bool str_iends(str s, str suffix);
 /* Orders by bytes, then by length: <0, 0, >0. */
 int str_cmp(str a, str b);
 
+/* For tables within a process; begin with any number, and go on with what came out for the next part of a
+ * key. */
+uint64_t str_hash(str s, uint64_t hash);
+
 /* Offset of the first (last) c in s, or s.n if there is none. */
 size_t str_find(str s, char c);
 size_t str_rfind(str s, char c);

@@ -31,12 +31,8 @@ struct suffix_table *suffix_table_new(size_t domains, struct arena *arena)
  */
 static struct place *place_of(const struct suffix_table *table, str domain)
 {
-    uint64_t hash = 0xcbf29ce484222325u;
-    size_t i;
+    size_t i = (size_t)str_hash(domain, 0) & table->mask;
 
-    for (size_t k = 0; k < domain.n; k++)
-        hash = (hash ^ (uint8_t)domain.p[k]) * 0x100000001b3u;
-    i = (size_t)(hash ^ hash >> 32) & table->mask;
     while (table->places[i].domain.p && !str_eq(table->places[i].domain, domain))
         i = (i + 1) & table->mask;
     return &table->places[i];

@@ -41,7 +41,7 @@ static const struct conf_key rule_keys[] = {
     {"hosts", CONF_TEXT, ROWS(hosts, host_count), .normal = domain_normal, .kind = "a domain name",
      .help = "Hosts of such links: these and all below them. Without it any host will do."},
     {"paths", CONF_TEXT, ROWS(paths, path_count), .kind = "the beginning of a path",
-     .help = "What the path begins with."},
+     .help = "What the path begins with, or with \"$\" at its end all of it."},
     {"parameters", CONF_TEXT, ROWS(parameters, parameter_count), .kind = "a parameter's name",
      .help = "Parameters of the query that must all be there."},
     {"pattern", CONF_TEXT, ROW(pattern_text), .kind = "a regular expression",
@@ -74,8 +74,8 @@ struct unwrap {
     struct unwrap_file file;
     struct pattern_set *patterns;
     struct suffix_table *hosts; /* -> rules */
-    size_t *anywhere;           /* rules without hosts */
-    size_t anywhere_count;
+    const struct suffix_entry
+        *anywhere[256]; /* rules without hosts, by the byte behind the path's first slash */
 };
 
 static void compile_rule(struct unwrap *unwrap, struct conf *conf, struct unwrap_rule *rule)
@@ -100,6 +100,29 @@ static void compile_rule(struct unwrap *unwrap, struct conf *conf, struct unwrap
         conf_error(conf, &rule->pattern_text, "%s", err.words);
 }
 
+/* A row stands under each byte with which its paths go on, once; of "/" under all. */
+static void add_anywhere(struct unwrap *unwrap, size_t number)
+{
+    const struct unwrap_rule *rule = &unwrap->file.rules[number];
+    bool bytes[256] = {false};
+
+    for (size_t i = 0; i < rule->path_count; i++) {
+        if (rule->paths[i].n == 1)
+            memset(bytes, true, sizeof(bytes));
+        else
+            bytes[rule->paths[i].p[1] == '$' ? 0 : (uint8_t)rule->paths[i].p[1]] = true;
+    }
+    for (size_t i = 0; i < 256; i++) {
+        struct suffix_entry *entry = bytes[i] ? arena_new_of(unwrap->arena, struct suffix_entry) : NULL;
+
+        if (entry) {
+            *entry = (struct suffix_entry){number, unwrap->anywhere[i]};
+            unwrap->anywhere[i] = entry;
+        }
+    }
+}
+
+/* Lists are built from the end, so that they have the order of the file. */
 static void index_rules(struct unwrap *unwrap)
 {
     size_t hosts = 0;
@@ -107,15 +130,12 @@ static void index_rules(struct unwrap *unwrap)
     for (size_t i = 0; i < unwrap->file.count; i++)
         hosts += unwrap->file.rules[i].host_count;
     unwrap->hosts = suffix_table_new(hosts, unwrap->arena);
-    unwrap->anywhere = arena_array_of(unwrap->arena, unwrap->file.count, size_t);
-    for (size_t i = 0; i < unwrap->file.count; i++) {
-        const struct unwrap_rule *rule = &unwrap->file.rules[i];
-
-        for (size_t k = 0; k < rule->host_count; k++)
-            suffix_table_add(unwrap->hosts, rule->hosts[k], i);
-        if (rule->host_count == 0)
-            unwrap->anywhere[unwrap->anywhere_count++] = i;
-    }
+    for (size_t i = 0; i < unwrap->file.count; i++)
+        for (size_t k = 0; k < unwrap->file.rules[i].host_count; k++)
+            suffix_table_add(unwrap->hosts, unwrap->file.rules[i].hosts[k], i);
+    for (size_t i = unwrap->file.count; i-- > 0;)
+        if (unwrap->file.rules[i].host_count == 0)
+            add_anywhere(unwrap, i);
 }
 
 struct unwrap *unwrap_new(str file, str text, bool machine_code, struct buf *problems)
@@ -175,9 +195,13 @@ const char *unwrap_kind_name(unsigned kind)
 
 static bool path_fits(const struct unwrap_rule *rule, const struct url *url)
 {
-    for (size_t i = 0; i < rule->path_count; i++)
-        if (str_starts(url->path, rule->paths[i]))
+    for (size_t i = 0; i < rule->path_count; i++) {
+        str path = rule->paths[i];
+
+        if (str_ends(path, S("$")) ? str_eq(url->path, str_sub(path, 0, path.n - 1))
+                                   : str_starts(url->path, path))
             return true;
+    }
     return rule->path_count == 0;
 }
 
@@ -269,8 +293,9 @@ static bool try_rules(struct search *search)
         for (; entry; entry = entry->next)
             if (try_rule(search, &unwrap->file.rules[entry->number]))
                 return true;
-    for (size_t i = 0; i < unwrap->anywhere_count; i++)
-        if (try_rule(search, &unwrap->file.rules[unwrap->anywhere[i]]))
+    entry = unwrap->anywhere[search->url->path.n > 1 ? (uint8_t)search->url->path.p[1] : 0];
+    for (; entry; entry = entry->next)
+        if (try_rule(search, &unwrap->file.rules[entry->number]))
             return true;
     return false;
 }
