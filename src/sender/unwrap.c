@@ -249,8 +249,8 @@ static bool follow(const struct unwrap_rule *rule, const struct url *url, str pa
     if (rule->host_only)
         text = arena_join(arena, S("https://"), text, S("/"));
     /* What was decoded must be text that looks like a URL, not one that is repaired into it. */
-    return url_parse(target, text, NULL, arena) && is_target(target) && !str_eq(target->href, url->href) &&
-           (!rule->host_only || str_eq(target->path, S("/")));
+    return url_parse(target, text, str_starts(text, S("//")) ? url : NULL, arena) && is_target(target) &&
+           !str_eq(target->href, url->href) && (!rule->host_only || str_eq(target->path, S("/")));
 }
 
 struct search {
@@ -300,6 +300,26 @@ static bool try_rules(struct search *search)
     return false;
 }
 
+/* A URL of another host that the target has in its query or fragment. */
+static const struct url *find_carried(const struct url *url, struct arena *arena)
+{
+    const str places[] = {url->query, url->fragment};
+    struct url found;
+
+    for (size_t i = 0; i < 2; i++) {
+        str text = places[i].n ? unwrap_carried(places[i], arena) : (str){0};
+
+        if (text.n && url_parse(&found, text, NULL, arena) && url_is_web(&found) &&
+            !domain_under(found.host, url->host) && !domain_under(url->host, found.host)) {
+            struct url *carried = arena_new_of(arena, struct url);
+
+            *carried = found;
+            return carried;
+        }
+    }
+    return NULL;
+}
+
 void unwrap_link(const struct unwrap *unwrap, const struct url *url, struct unwrapped *out,
                  struct arena *arena)
 {
@@ -318,4 +338,5 @@ void unwrap_link(const struct unwrap *unwrap, const struct url *url, struct unwr
         }
     }
     out->cut = more && out->n == LIMIT_UNWRAP_HOPS;
+    out->carried = url_is_web(out->target) ? find_carried(out->target, arena) : NULL;
 }

@@ -68,8 +68,10 @@ struct unwrapped {
     size_t n;
     const struct url *target;         /* the innermost; the link itself if n is 0 */
     const struct unwrap_rule *opaque; /* which hides what follows; NULL: the target is all that is known */
-    bool partial;                     /* of the target only the host is known */
-    bool cut;                         /* there are more hops than are looked at */
+    const struct url *carried; /* a URL of another host that stands in the target: a page that is told where
+                                  to go on may go there, or not; NULL: there is none */
+    bool partial;              /* of the target only the host is known */
+    bool cut;                  /* there are more hops than are looked at */
 };
 
 /* Follows `url`, which outlives the result. `unwrap` may be NULL: nothing is unwrapped. Bounded work. */

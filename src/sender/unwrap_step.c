@@ -463,3 +463,21 @@ bool unwrap_steps(const struct unwrap_step *steps, size_t count, const struct ur
     *out = work.text;
     return true;
 }
+
+str unwrap_carried(str parameters, struct arena *arena)
+{
+    str field;
+
+    while (str_next(&parameters, '&', &field)) {
+        str value = str_skip(field, str_find(field, '=') + 1);
+        struct work work = {.text = value, .arena = arena};
+
+        if (value.n < 8 || value.n > LIMIT_UNWRAP_TEXT)
+            continue;
+        if (str_istarts(value, S("http")) && scheme_at(str_sub(value, 0, 16), 0) == 0)
+            return url_unescape(value, true, arena);
+        if (str_starts(value, S("aHR0c")) && take_base64(&work) && starts_with_scheme(work.text))
+            return work.text;
+    }
+    return (str){0};
+}

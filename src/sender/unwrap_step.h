@@ -52,4 +52,9 @@ bool unwrap_step_parse(str text, struct unwrap_step *step, struct err *err) MUST
 bool unwrap_steps(const struct unwrap_step *steps, size_t count, const struct url *url, str text,
                   struct arena *arena, str *out) MUST_USE;
 
+/* The first URL that is a value in a query or fragment ("a=https://...", percent-encoded or in base64),
+ * decoded;
+ * "" if there is none. */
+str unwrap_carried(str parameters, struct arena *arena);
+
 #endif

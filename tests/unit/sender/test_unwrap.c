@@ -178,6 +178,7 @@ static const struct {
      false}, /* not a site that is known to hand on */
     {STR("https://www.google.com/url?q="), false},
     {STR("https://www.google.com/url?q=no+url"), false},
+    {STR("https://www.google.com/url?q=//"), false},
     {STR("https://www.google.com/url?q=javascript:alert(1)"), false},
     {STR("https://www.google.com.example.net/url?q=https://example.com"), false},
     {STR("https://evilgoogle.com/url?q=https://example.com"), false},
@@ -200,6 +201,34 @@ static void test_none(void **state)
                      PS(out.n        ? out.hops[0].rule->name
                         : out.opaque ? out.opaque->name
                                      : S("none")));
+    }
+}
+
+static const struct {
+    str url;
+    str carried; /* empty: none */
+} carried[] = {
+    {STR("https://www.example.com/go.php?a=1&url=https%3A%2F%2Fexample.net%2Fx%3Fy%3Dz&b=2"),
+     STR("https://example.net/x?y=z")},
+    {STR("https://www.example.com/go.php?url=http://example.net"), STR("http://example.net/")},
+    {STR("https://www.example.com/go.php?url=aHR0cHM6Ly9leGFtcGxlLm5ldC94"), STR("https://example.net/x")},
+    {STR("https://www.example.com/#x=https://example.net/"), STR("https://example.net/")},
+    {STR("https://www.example.com/?next=https://example.com/login"), STR("")}, /* its own site */
+    {STR("https://www.example.com/?q=httpserver"), STR("")},
+    {STR("https://www.example.com/?q=see+https://example.net/"), STR("")},
+    {STR("https://www.example.com/https://example.net/"), STR("")},
+};
+
+static void test_carried(void **state)
+{
+    struct unwrapped out = follow(in_google(carried[0].url));
+
+    (void)state;
+    assert_true(out.n == 1 && out.carried && str_eq(out.carried->href, carried[0].carried));
+    for (size_t i = 0; i < sizeof(carried) / sizeof(carried[0]); i++) {
+        out = follow(carried[i].url);
+        if (out.n || !str_eq(out.carried ? out.carried->href : S(""), carried[i].carried))
+            fail_msg("%.*s: %.*s", PS(carried[i].url), PS(out.carried ? out.carried->href : S("none")));
     }
 }
 
@@ -264,10 +293,15 @@ static void test_wrong_files(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rows_of_the_file), cmocka_unit_test(test_nested),
-        cmocka_unit_test(test_opaque_inside),    cmocka_unit_test(test_partial),
-        cmocka_unit_test(test_too_many_hops),    cmocka_unit_test(test_none),
-        cmocka_unit_test(test_without_rules),    cmocka_unit_test(test_bomb),
+        cmocka_unit_test(test_rows_of_the_file),
+        cmocka_unit_test(test_nested),
+        cmocka_unit_test(test_opaque_inside),
+        cmocka_unit_test(test_partial),
+        cmocka_unit_test(test_too_many_hops),
+        cmocka_unit_test(test_none),
+        cmocka_unit_test(test_carried),
+        cmocka_unit_test(test_without_rules),
+        cmocka_unit_test(test_bomb),
         cmocka_unit_test(test_wrong_files),
     };
 
