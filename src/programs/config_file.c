@@ -11,18 +11,23 @@
 /* Whether a worker could use the data files. */
 static bool check_data(const struct config *config, struct buf *report)
 {
-    struct crypto *crypto;
     struct data data = {.arena = NULL};
+    struct suffixes *suffixes;
+    struct crypto *crypto;
     struct err err;
-    bool good = (crypto = crypto_new(&err)) &&
-                data_load(&data, data_folder(config->data, report->arena), false, crypto, report, &err);
+    bool good;
 
+    suffixes = suffixes_load(NULL, &err);
+    crypto = suffixes ? crypto_new(&err) : NULL;
+    good = crypto &&
+           data_load(&data, data_folder(config->data, report->arena), false, suffixes, crypto, report, &err);
     if (!good) {
         escape_terminal(report, str_from(err.words));
         buf_add_char(report, '\n');
     }
     data_free(&data);
     crypto_free(crypto);
+    suffixes_free(suffixes);
     return good;
 }
 

@@ -30,11 +30,33 @@ str data_folder(str said, struct arena *arena)
     return str_from(runs_where_built() ? POSTERN_SOURCE_DATA : POSTERN_INSTALLED_DATA);
 }
 
-bool data_read(str folder, const char *name, struct arena *arena, str *text, struct err *err)
-{
-    str path = arena_join(arena, folder, S("/"), str_from(name));
+/* ---- files ---- */
 
-    return file_read(path, LIMIT_CONF_BYTES, arena, text, err);
+struct loading {
+    struct data *data;
+    str folder;
+    struct hash *hash; /* over names and texts */
+    struct buf *problems;
+    struct err *err;
+};
+
+/* One file, and into the fingerprint: name and text, parted so that nothing can move from one to the other
+ * unseen.
+ */
+static bool read_one(struct loading *loading, str path, str *text)
+{
+    if (!file_read(path, LIMIT_CONF_BYTES, loading->data->arena, text, loading->err))
+        return false;
+    hash_add(loading->hash, str_skip(path, loading->folder.n));
+    hash_add(loading->hash, S("\n"));
+    hash_add(loading->hash, *text);
+    hash_add(loading->hash, S("\n"));
+    return true;
+}
+
+static str path_of(const struct loading *loading, const char *name)
+{
+    return arena_join(loading->data->arena, loading->folder, S("/"), str_from(name));
 }
 
 static int is_yaml(const struct dirent *entry)
@@ -44,88 +66,116 @@ static int is_yaml(const struct dirent *entry)
     return !str_starts(name, S(".")) && str_ends(name, S(".yaml"));
 }
 
-bool data_read_all(str folder, const char *name, struct arena *arena, struct platform_file **files,
-                   size_t *count, struct err *err)
+/* All NAME.yaml of a folder, in alphabetic order. */
+static bool read_folder(struct loading *loading, const char *name, struct platform_file **files,
+                        size_t *count)
 {
-    str path = arena_join(arena, folder, S("/"), str_from(name));
+    struct arena *arena = loading->data->arena;
+    str path = path_of(loading, name);
     struct dirent **entries;
     int n = scandir(arena_c_str(arena, path), &entries, is_yaml, alphasort);
     bool good = true;
 
     if (n < 0)
-        return err_errno(err, errno, "%.*s", PS(path));
+        return err_errno(loading->err, errno, "%.*s", PS(path));
     *files = arena_array_of(arena, (size_t)n, struct platform_file);
     *count = (size_t)n;
     for (int i = 0; i < n; i++) {
         struct platform_file *file = &(*files)[i];
 
         file->name = arena_join(arena, path, S("/"), str_from(entries[i]->d_name));
-        good = good && file_read(file->name, LIMIT_CONF_BYTES, arena, &file->text, err);
+        good = good && read_one(loading, file->name, &file->text);
         free(entries[i]);
     }
     free(entries);
     return good;
 }
 
-struct platforms *data_platforms(str folder, bool machine_code, struct arena *arena, struct buf *problems,
-                                 struct err *err)
+/* ---- what is in them ---- */
+
+static bool unusable(const struct loading *loading, const char *name)
+{
+    return err_set(loading->err, "%.*s/%s can't be used", PS(loading->folder), name);
+}
+
+static bool load_platforms(struct loading *loading, bool machine_code)
 {
     struct platform_file *files;
-    struct platforms *platforms;
     size_t count;
 
-    if (!data_read_all(folder, "platforms", arena, &files, &count, err))
-        return NULL;
-    platforms = platforms_new(files, count, machine_code, problems);
-    if (!platforms)
-        err_set(err, "%.*s/platforms: these files can't be used", PS(folder));
-    return platforms;
+    if (!read_folder(loading, "platforms", &files, &count))
+        return false;
+    loading->data->platforms = platforms_new(files, count, machine_code, loading->problems);
+    return loading->data->platforms || unusable(loading, "platforms");
 }
 
-/* Name and text of each file, parted so that nothing can move from one to the other unseen. */
-static void add_files(struct hash *hash, const struct platform_file *files, size_t count)
+static bool load_links(struct loading *loading, bool machine_code)
 {
-    for (size_t i = 0; i < count; i++) {
-        hash_add(hash, str_skip(files[i].name, str_rfind(files[i].name, '/')));
-        hash_add(hash, S("\n"));
-        hash_add(hash, files[i].text);
-        hash_add(hash, S("\n"));
-    }
+    struct data *data = loading->data;
+    str links = path_of(loading, "links.yaml"), hosting = path_of(loading, "hosting.yaml"), text;
+
+    if (!read_one(loading, links, &text))
+        return false;
+    data->unwrap = unwrap_new(links, text, machine_code, loading->problems);
+    if (!data->unwrap)
+        return unusable(loading, "links.yaml");
+    if (!read_one(loading, hosting, &text))
+        return false;
+    data->hosting = hosting_new(hosting, text, loading->problems);
+    return data->hosting || unusable(loading, "hosting.yaml");
 }
 
-static str fingerprint(struct hash *hash, struct arena *arena)
+static bool load_phrases(struct loading *loading, const struct suffixes *suffixes)
 {
-    uint8_t digest[HASH_SIZE_MAX];
+    struct data *data = loading->data;
+    str brands = path_of(loading, "brands.yaml"), text;
+    struct platform_file *files;
+    size_t count;
+
+    data->phrases = phrases_new(data->arena);
+    if (!read_folder(loading, "lures", &files, &count))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (!lures_load(&data->lures, data->phrases, files[i].name, files[i].text, data->arena,
+                        loading->problems))
+            return unusable(loading, "lures");
+    if (!read_one(loading, brands, &text))
+        return false;
+    return brands_load(&data->brands, data->phrases, (uint32_t)data->lures.n, brands, text, suffixes,
+                       data->arena, loading->problems) ||
+           unusable(loading, "brands.yaml");
+}
+
+static str fingerprint(const uint8_t digest[HASH_SIZE_MAX], struct arena *arena)
+{
     struct buf buf = buf_new(arena, FINGERPRINT);
 
-    hash_end(hash, digest);
     for (size_t i = 0; i < FINGERPRINT / 2; i++)
         buf_printf(&buf, "%02x", digest[i]);
     return buf_str(&buf);
 }
 
-bool data_load(struct data *data, str folder, bool machine_code, struct crypto *crypto, struct buf *problems,
-               struct err *err)
+bool data_load(struct data *data, str folder, bool machine_code, const struct suffixes *suffixes,
+               struct crypto *crypto, struct buf *problems, struct err *err)
 {
-    struct platform_file *files;
-    struct hash *hash;
-    size_t count;
+    struct loading loading = {.data = data, .folder = folder, .problems = problems, .err = err};
+    uint8_t digest[HASH_SIZE_MAX];
+    bool good;
 
     *data = (struct data){.arena = arena_new()};
-    if (!data_read_all(folder, "platforms", data->arena, &files, &count, err))
-        return false;
-    data->platforms = platforms_new(files, count, machine_code, problems);
-    if (!data->platforms)
-        return err_set(err, "%.*s/platforms: these files can't be used", PS(folder));
-    hash = hash_new(crypto, HASH_SHA256);
-    add_files(hash, files, count);
-    data->fingerprint = fingerprint(hash, data->arena);
-    return true;
+    loading.hash = hash_new(crypto, HASH_SHA256);
+    good = load_platforms(&loading, machine_code) && load_links(&loading, machine_code) &&
+           load_phrases(&loading, suffixes);
+    hash_end(loading.hash, digest);
+    data->fingerprint = fingerprint(digest, data->arena);
+    return good;
 }
 
 void data_free(struct data *data)
 {
     platforms_free(data->platforms);
+    unwrap_free(data->unwrap);
+    hosting_free(data->hosting);
     if (data->arena)
         arena_free(data->arena);
     *data = (struct data){.arena = NULL};

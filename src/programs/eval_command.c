@@ -106,7 +106,7 @@ static void lost(void *context, size_t number, const char *how, struct arena *ar
 
 static struct tally *tally_of(struct eval *eval, str id)
 {
-    const struct platform *platform = platforms_find(eval->program->platforms, id);
+    const struct platform *platform = platforms_find(eval->program->data.platforms, id);
 
     return platform ? &eval->tallies[platform->index] : NULL;
 }
@@ -156,7 +156,7 @@ static bool is_decoded(const struct platform *platform, str token, str account, 
 
 static bool accounts_agree(const struct eval *eval, const struct label *label, str accounts)
 {
-    const struct platform *platform = platforms_find(eval->program->platforms, label->values[LABEL_PLATFORM]);
+    const struct platform *platform = platforms_find(eval->program->data.platforms, label->values[LABEL_PLATFORM]);
     str account, token, tokens;
 
     while (str_next(&accounts, '\t', &account)) {
@@ -261,10 +261,10 @@ static void add_all(struct eval *eval)
 {
     struct tally *all = &eval->all;
 
-    for (size_t i = 0; i < platforms_count(eval->program->platforms); i++) {
+    for (size_t i = 0; i < platforms_count(eval->program->data.platforms); i++) {
         struct tally *tally = &eval->tallies[i];
 
-        tally->platform = platforms_at(eval->program->platforms, i)->id;
+        tally->platform = platforms_at(eval->program->data.platforms, i)->id;
         all->labelled += tally->labelled;
         all->platform_agrees += tally->platform_agrees;
         all->proof_agrees += tally->proof_agrees;
@@ -304,7 +304,7 @@ static void print_table(struct page *page, const struct eval *eval)
     page_printf(page, "%zu messages%s\n\n%-18s %8s  %13s  %13s  %8s  %13s  %8s  %8s\n", eval->messages,
                 eval->failed ? ", some of them not judged" : "", "platform", "labelled", "platform", "proof",
                 "accounts", "account", "only us", "forged");
-    for (size_t i = 0; i < platforms_count(eval->program->platforms); i++)
+    for (size_t i = 0; i < platforms_count(eval->program->data.platforms); i++)
         if (!is_empty(&eval->tallies[i]))
             print_tally(page, &eval->tallies[i]);
     print_tally(page, &eval->all);
@@ -342,7 +342,7 @@ static void report_eval(struct jsonl *json, const struct eval *eval)
     jsonl_number(json, "failed", (int64_t)eval->failed);
     report_tally(json, "all", &eval->all);
     jsonl_open(json, "platforms", '[');
-    for (size_t i = 0; i < platforms_count(eval->program->platforms); i++)
+    for (size_t i = 0; i < platforms_count(eval->program->data.platforms); i++)
         if (!is_empty(&eval->tallies[i]))
             report_tally(json, NULL, &eval->tallies[i]);
     jsonl_close(json, ']');
@@ -418,7 +418,7 @@ enum status run_eval(struct program *program)
         return status;
     eval.end = &eval.first;
     eval.tallies =
-        arena_array_of(program->settings->arena, platforms_count(program->platforms), struct tally);
+        arena_array_of(program->settings->arena, platforms_count(program->data.platforms), struct tally);
     progress_begin(&eval.progress);
     work.count = eval.labels.n;
     work.jobs = job_count(&eval);

@@ -58,8 +58,8 @@ enum status run_platform_list(struct program *program)
 {
     struct buf out = buf_new(program->settings->arena, OUT_MAX);
 
-    for (size_t i = 0; i < platforms_count(program->platforms); i++)
-        list_one(&out, platforms_at(program->platforms, i), program->settings->json);
+    for (size_t i = 0; i < platforms_count(program->data.platforms); i++)
+        list_one(&out, platforms_at(program->data.platforms, i), program->settings->json);
     return print_all(program, &out);
 }
 
@@ -161,7 +161,7 @@ enum status run_platform_show(struct program *program)
     struct page page = {&out, program->colour};
     struct jsonl json = {.buf = &out};
     str id = program->settings->files[0];
-    const struct platform *platform = platforms_find(program->platforms, id);
+    const struct platform *platform = platforms_find(program->data.platforms, id);
 
     if (!platform)
         return unknown(program, id);
@@ -188,7 +188,7 @@ static void test_one(struct program *program, const struct platform *platform, s
     for (size_t i = 0; i < platform->vector_count; i++) {
         const struct platform_vector *vector = &platform->vectors[i];
 
-        if (vector_run(program->platforms, platform, vector, program->crypto, arena, &problem)) {
+        if (vector_run(program->data.platforms, platform, vector, program->crypto, arena, &problem)) {
             score->passed++;
         } else {
             score->failed++;
@@ -231,14 +231,14 @@ enum status run_platform_test(struct program *program)
     if (status != STATUS_OK)
         return complain(program->command, status, str_from(err.words));
     for (size_t i = 0; i < settings->file_count; i++) {
-        const struct platform *platform = platforms_find(program->platforms, settings->files[i]);
+        const struct platform *platform = platforms_find(program->data.platforms, settings->files[i]);
 
         if (!platform)
             return unknown(program, settings->files[i]);
         test_one(program, platform, &out, &score);
     }
-    for (size_t i = 0; settings->file_count == 0 && i < platforms_count(program->platforms); i++)
-        test_one(program, platforms_at(program->platforms, i), &out, &score);
+    for (size_t i = 0; settings->file_count == 0 && i < platforms_count(program->data.platforms); i++)
+        test_one(program, platforms_at(program->data.platforms, i), &out, &score);
     if (settings->json)
         out = buf_new(settings->arena, OUT_MAX);
     sum_up(&out, &score, settings->json);

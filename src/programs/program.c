@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "base/escape.h"
-#include "programs/data.h"
 #include "programs/file.h"
 #include "programs/site.h"
 
@@ -44,20 +43,24 @@ static bool names_senders(enum command_id command)
            command == COMMAND_PLATFORM_EXPLAIN;
 }
 
-/* What the platforms' files say; what is wrong with them is told line by line. */
-static enum status load_platforms(struct program *program, struct err *err)
+/* What is wrong with the data files is told line by line. */
+static enum status load_data(struct program *program, struct err *err)
 {
     enum { PROBLEMS_MAX = 65536 };
     struct arena *arena = program->settings->arena;
     struct buf problems = buf_new(arena, PROBLEMS_MAX);
     str folder = data_folder(program->settings->data, arena);
+    struct crypto *crypto;
+    bool good;
 
     if (!names_senders(program->command))
         return STATUS_OK;
-    program->platforms = data_platforms(folder, true, arena, &problems, err);
-    program->params.sender.platforms = program->platforms;
+    crypto = crypto_new(err);
+    good = crypto && data_load(&program->data, folder, true, program->suffixes, crypto, &problems, err);
+    crypto_free(crypto);
+    program->params.sender.platforms = program->data.platforms;
     fprintf(stderr, "%.*s", PS(buf_str(&problems)));
-    return program->platforms ? STATUS_OK : STATUS_DATA;
+    return good ? STATUS_OK : STATUS_DATA;
 }
 
 enum status program_init(struct program *program, struct settings *settings, enum command_id command,
@@ -73,10 +76,6 @@ enum status program_init(struct program *program, struct settings *settings, enu
         settings->trust_authserv = S("first");
     }
     status = command == COMMAND_CHECK ? site_read(&config, settings, err) : STATUS_OK;
-    if (command == COMMAND_EVAL) { /* there is no DNS of the time of those messages */
-        settings->offline = true;
-        settings->trust_authserv = S("first");
-    }
     if (status == STATUS_OK)
         status = answerer_init(&program->answerer, settings, err);
     if (status != STATUS_OK)
@@ -96,7 +95,7 @@ enum status program_init(struct program *program, struct settings *settings, enu
     program->params.auth.dmarc.suffixes = program->suffixes;
     if (config && program->suffixes)
         program->params.auth.dnsl = config_lists(config, program->suffixes, settings->arena);
-    return program->suffixes ? load_platforms(program, err) : STATUS_UNAVAILABLE;
+    return program->suffixes ? load_data(program, err) : STATUS_UNAVAILABLE;
 }
 
 enum status program_start(struct program *program, struct err *err)
@@ -111,8 +110,8 @@ void program_end(struct program *program)
 {
     answerer_end(&program->answerer);
     crypto_free(program->crypto);
+    data_free(&program->data);
     suffixes_free(program->suffixes);
-    platforms_free(program->platforms);
 }
 
 /* A record may take the place of a record only: who forgets the file's name after --record must not lose a

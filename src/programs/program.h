@@ -4,6 +4,7 @@
 
 #include "programs/answerer.h"
 #include "programs/command.h"
+#include "programs/data.h"
 #include "scan.h"
 
 struct program {
@@ -12,7 +13,7 @@ struct program {
     struct answerer answerer;
     struct scan_params params;
     struct suffixes *suffixes;
-    struct platforms *platforms; /* of commands that name senders */
+    struct data data;      /* of commands that look into messages; else zeroed */
     struct crypto *crypto; /* of this process, see program_start() */
     int64_t now;
     bool colour;

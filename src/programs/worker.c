@@ -63,7 +63,7 @@ static bool load_data(struct worker *worker, struct arena *arena, struct err *er
     struct buf problems = buf_new(arena, PROBLEMS_MAX);
     str folder = data_folder(worker->config->data, arena), rest, line;
 
-    if (data_load(&worker->data, folder, true, worker->crypto, &problems, err)) {
+    if (data_load(&worker->data, folder, true, worker->suffixes, worker->crypto, &problems, err)) {
         worker->fingerprint =
             arena_join(arena, S("postern " POSTERN_VERSION), S(" data "), worker->data.fingerprint);
         return true;
