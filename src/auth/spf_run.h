@@ -53,13 +53,10 @@ enum spf_outcome spf_host(struct spf_run *run, struct spf_frame *frame, enum res
 /* False if there is no such thing as a record for this name (section 4.3). */
 bool spf_host_valid(str domain);
 
-/* Asks. SPF_YES: there are records; SPF_NO: none, or it can't be a name; SPF_STOPPED: spf_trouble(). */
+/* Asks. SPF_YES: there are records; SPF_NO: none, or it can't be a name; SPF_STOPPED: it failed, or an answer
+ * is missing that nobody was asked for. */
 enum spf_outcome spf_ask(struct spf_run *run, const struct spf_frame *frame, str name, enum dns_type type,
                          const struct dns_answer **answer);
-
-/* SPF_STOPPED if the answer is an error, unknown or over the limit, else SPF_NO. */
-enum spf_outcome spf_trouble(struct spf_run *run, const struct spf_frame *frame,
-                             const struct dns_answer *answer);
 
 /* The name a term is about. SPF_YES: it is there (empty if it can't be a name). SPF_NO: the term matches
  * nothing (RFC 8616 section 4). */

@@ -29,8 +29,9 @@ static void use(struct spf_run *run, const struct dns_answer *answer)
     run->check->secure = run->check->secure && answer->security == DNS_SECURE;
 }
 
-enum spf_outcome spf_trouble(struct spf_run *run, const struct spf_frame *frame,
-                             const struct dns_answer *answer)
+/* SPF_STOPPED if the answer is an error, unknown or over the limit, else SPF_NO. */
+static enum spf_outcome trouble_of(struct spf_run *run, const struct spf_frame *frame,
+                                   const struct dns_answer *answer)
 {
     str where;
 
@@ -54,7 +55,7 @@ enum spf_outcome spf_ask(struct spf_run *run, const struct spf_frame *frame, str
     *answer = ask_dns(run->ask, ASK_SPF, name, type);
     if (!*answer)
         return SPF_OPEN;
-    if (spf_trouble(run, frame, *answer) == SPF_STOPPED)
+    if (trouble_of(run, frame, *answer) == SPF_STOPPED)
         return SPF_STOPPED;
     return (*answer)->status == DNS_OK ? SPF_YES : SPF_NO;
 }
@@ -174,7 +175,7 @@ static enum spf_outcome match_hosts(struct spf_run *run, const struct spf_frame 
             nothing = answer;
     }
     for (size_t i = 0; i < hosts->n; i++)
-        if (spf_trouble(run, frame, hosts->answers[i]) == SPF_STOPPED)
+        if (trouble_of(run, frame, hosts->answers[i]) == SPF_STOPPED)
             return SPF_STOPPED;
     return nothing && !found ? count_void(run, frame, term, nothing) : SPF_NO;
 }
@@ -217,7 +218,7 @@ static enum spf_outcome ask_pointers(struct spf_run *run, const struct spf_frame
     if (!*answer)
         return SPF_OPEN;
     if ((*answer)->status == DNS_UNKNOWN || (*answer)->status == DNS_LIMIT)
-        return spf_trouble(run, frame, *answer);
+        return trouble_of(run, frame, *answer);
     use(run, *answer);
     return (*answer)->status == DNS_OK ? SPF_YES : SPF_NO;
 }
@@ -251,7 +252,7 @@ static enum spf_outcome confirm(struct spf_run *run, const struct spf_frame *fra
     }
     if (confirmed)
         use(run, confirmed);
-    return confirmed ? SPF_YES : unknown ? spf_trouble(run, frame, unknown) : SPF_NO;
+    return confirmed ? SPF_YES : unknown ? trouble_of(run, frame, unknown) : SPF_NO;
 }
 
 static enum spf_outcome match_ptr(struct spf_run *run, const struct spf_frame *frame,
