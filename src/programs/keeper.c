@@ -427,64 +427,88 @@ static void on_sign(struct keeper *keeper, const struct frame *frame, int line)
 
 /* ---- workers ---- */
 
-/* One question; false: there is none now. */
-static bool serve(struct keeper *keeper, int line)
-{
-    struct frame frame;
-    struct err err;
-    str what;
-
-    switch (frame_receive(line, &frame, keeper->arena, &err)) {
-    case FRAME_RECEIVED:
-        break;
-    case FRAME_NOTHING:
-        return false;
-    case FRAME_BROKEN:
-        log_event(LEVEL_ERROR, "a worker sent nonsense", {"reason", str_from(err.words)});
-        give_up(keeper, line);
-        return false;
-    case FRAME_END:
-        give_up(keeper, line);
-        return false;
-    }
-    what = frame_text(&frame, "do");
-    if (str_eq(what, S("sign"))) {
-        on_sign(keeper, &frame, line);
-    } else {
-        struct pending *pending = &keeper->pending[keeper->pending_count++];
-
-        *pending = (struct pending){.line = line, .number = frame_number(&frame, "n")};
-        if (str_eq(what, S("record")))
-            on_record(keeper, &frame, pending);
-        else if (str_eq(what, S("untold")))
-            on_untold(keeper, &frame, pending);
-        else
-            err_set(&pending->err, "the keeper knows no such request");
-    }
-    frame_free(&frame);
-    return true;
-}
-
 static bool batch_is_full(const struct keeper *keeper)
 {
     return keeper->pending_count == BATCH || keeper->stored_bytes > BATCH_BYTES;
 }
 
-/* The lines of workers that are gone, to their ends: what such a worker had asked comes before what the MTA
- * sends again by way of another, or that would not be known as a retry. */
+static bool has_line(const struct keeper *keeper, int line)
+{
+    for (size_t i = 0; i < keeper->line_count; i++)
+        if (keeper->lines[i] == line)
+            return true;
+    return false;
+}
+
+static void take_question(struct keeper *keeper, struct frame *frame, int line)
+{
+    struct pending *pending = &keeper->pending[keeper->pending_count++];
+    str what = frame_text(frame, "do");
+
+    *pending = (struct pending){.line = line, .number = frame_number(frame, "n")};
+    if (str_eq(what, S("record")))
+        on_record(keeper, frame, pending);
+    else if (str_eq(what, S("untold")))
+        on_untold(keeper, frame, pending);
+    else
+        err_set(&pending->err, "the keeper knows no such request");
+}
+
+/* False: there is none now, or the line is gone. */
+static bool receive(struct keeper *keeper, int line, struct frame *frame)
+{
+    struct err err;
+
+    switch (frame_receive(line, frame, keeper->arena, &err)) {
+    case FRAME_RECEIVED:
+        return true;
+    case FRAME_NOTHING:
+        return false;
+    case FRAME_BROKEN:
+        log_event(LEVEL_ERROR, "a worker sent nonsense", {"reason", str_from(err.words)});
+        break;
+    case FRAME_END:
+        break;
+    }
+    give_up(keeper, line);
+    return false;
+}
+
+/* The lines of workers that are gone, to their ends. */
 static void serve_dead(struct keeper *keeper)
 {
     struct pollfd polled[WORKERS];
     size_t n = keeper->line_count;
+    struct frame frame;
 
     for (size_t i = 0; i < n; i++)
         polled[i] = (struct pollfd){.fd = keeper->lines[i]};
     if (poll(polled, n, 0) <= 0)
         return;
     for (size_t i = 0; i < n; i++)
-        while (polled[i].revents & (POLLHUP | POLLERR) && serve(keeper, polled[i].fd))
+        while (polled[i].revents & (POLLHUP | POLLERR) && receive(keeper, polled[i].fd, &frame)) {
+            take_question(keeper, &frame, polled[i].fd);
+            frame_free(&frame);
             if (batch_is_full(keeper))
                 commit(keeper);
+        }
+}
+
+/* One question; false: there is none now. What a worker had asked before it died comes before what is asked
+ * now: this may be the same message, sent again by way of another worker, and its row has to say so. */
+static bool serve(struct keeper *keeper, int line)
+{
+    struct frame frame;
+
+    if (!receive(keeper, line, &frame))
+        return false;
+    serve_dead(keeper);
+    if (has_line(keeper, line) && str_eq(frame_text(&frame, "do"), S("sign")))
+        on_sign(keeper, &frame, line);
+    else if (has_line(keeper, line))
+        take_question(keeper, &frame, line);
+    frame_free(&frame);
+    return true;
 }
 
 /* A question of each in turn, until there are none or the batch is full. What was asked while the last batch
@@ -496,7 +520,6 @@ static void serve_workers(struct keeper *keeper)
     keeper->pending = arena_array_of(keeper->arena, BATCH, struct pending);
     while (more) {
         more = false;
-        serve_dead(keeper);
         for (size_t i = keeper->line_count; i-- > 0;) {
             if (batch_is_full(keeper))
                 commit(keeper);
