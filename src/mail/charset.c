@@ -223,8 +223,11 @@ void charset_decode(const struct charset *charset, str bytes, struct buf *out, b
     case WINDOWS_1252:
         add_windows_1252(bytes, out, broken);
         break;
-    case ICONV:
-        add_iconv(charset->iconv, bytes, out, broken);
+    case ICONV: /* UTF-16 that says nothing of its order begins with a letter, so with a zero or a second byte
+                 */
+        add_iconv(str_eq(charset->name, S("utf-16")) && bytes.n > 1 && bytes.p[0] == 0 ? "UTF-16BE"
+                                                                                       : charset->iconv,
+                  bytes, out, broken);
         break;
     }
 }

@@ -36,6 +36,17 @@
     ODDITY(CHARSET_BROKEN, "charset-broken", "bytes stand there that the charset does not have")             \
     ODDITY(DEPTH, "depth", "parts are nested too deep and were not taken apart")                             \
     ODDITY(UUENCODED, "uuencoded", "a file stands in the text, uuencoded")                                   \
+    ODDITY(ENCODED_OTHERWISE, "encoded-otherwise",                                                           \
+           "a file stands in the text as yEnc or BinHex, which is not read")                                 \
+    ODDITY(HIDDEN_PARTS, "hidden-parts", "parts stand there whose boundary no header names")                 \
+    ODDITY(HIDDEN_HEADER, "hidden-header", "a header stands behind the header of a part")                    \
+    ODDITY(HIDDEN_ENCODING, "hidden-encoding", "the text is encoded though the header does not say so")      \
+    ODDITY(CHARSET_UTF_7, "charset-utf-7",                                                                   \
+           "the charset is UTF-7, which some programs read and others don't")                                \
+    ODDITY(NAMES_SEVERAL, "names-several", "a file may be shown with different names")                       \
+    ODDITY(PARTIAL, "partial", "a piece of a message that is put together from several")                     \
+    ODDITY(EXTERNAL, "external", "the content lies elsewhere and has to be fetched")                         \
+    ODDITY(TNEF, "tnef", "a mail of Outlook's own kind (winmail.dat), which is not read")                    \
     ODDITY(CUT, "cut", "only a part of the text was read")
 
 enum part_oddity {
@@ -65,7 +76,10 @@ struct part {
     str charset;       /* as stated, may be empty */
     str boundary;      /* of a multipart */
     str name;          /* of the file, decoded; empty if there is none */
-    str content_id;    /* without angle brackets */
+    str *names;        /* all that it may be shown with where programs differ, that one among them */
+    unsigned name_count;
+    str elsewhere;  /* of message/external-body: the URL of its content */
+    str content_id; /* without angle brackets */
     enum part_encoding encoding;
     bool attachment;         /* Content-Disposition says so, or it is in such a part */
     bool message;            /* the header and body of a message that is inside a message/rfc822 */

@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "base/limits.h"
+#include "base/utf8.h"
 #include "mail/charset.h"
 #include "mail/header.h"
 #include "mail/word.h"
@@ -113,6 +114,17 @@ static void split_name(struct piece *piece, str name, struct arena *arena)
     }
 }
 
+/* RFC 2045 section 5.1; the stars of RFC 2231 among them. */
+static bool is_token(str s)
+{
+    static const str specials = STR("()<>@,;:\\\"/[]?=");
+
+    for (size_t i = 0; i < s.n; i++)
+        if (s.p[i] <= ' ' || s.p[i] > '~' || str_find(specials, s.p[i]) < specials.n)
+            return false;
+    return true;
+}
+
 /* False at the end. */
 static bool read_piece(struct reader *reader, struct piece *piece)
 {
@@ -139,6 +151,7 @@ static bool read_piece(struct reader *reader, struct piece *piece)
         return true;
     }
     reader->at++;
+    reader->parameters->syntax |= !is_token(name);
     split_name(piece, name, reader->arena);
     skip_space(reader);
     piece->value =
@@ -182,6 +195,15 @@ static str decode(str charset, str bytes, struct arena *arena)
     return buf_str(&buf);
 }
 
+str parameter_extended(str value, struct arena *arena)
+{
+    str charset = take_charset(&value);
+    struct buf bytes = buf_new(arena, LIMIT_WORDS);
+
+    add_percent(&bytes, value);
+    return decode(charset, buf_str(&bytes), arena);
+}
+
 /* Puts the numbered pieces of a name together in their order (RFC 2231 section 3), whatever stands between
  * them. */
 static void join(struct reader *reader, size_t first, struct parameter *parameter)
@@ -221,23 +243,21 @@ static void join(struct reader *reader, size_t first, struct parameter *paramete
 static void finish_parameter(struct reader *reader, size_t at, struct parameter *parameter)
 {
     struct piece *piece = &reader->pieces[at];
-    struct buf bytes;
-    str charset, value = piece->value;
 
     parameter->name = piece->name;
     if (piece->numbered) {
         join(reader, at, parameter);
     } else if (piece->extended) {
-        charset = take_charset(&value);
-        bytes = buf_new(reader->arena, LIMIT_WORDS);
-        add_percent(&bytes, value);
-        parameter->value = decode(charset, buf_str(&bytes), reader->arena);
+        parameter->value = parameter_extended(piece->value, reader->arena);
         parameter->encoded = true;
-    } else {
+    } else if (utf8_ascii(piece->value) < piece->value.n ||
+               str_find_str(piece->value, S("=?")) < piece->value.n) {
         struct word_facts facts;
 
         parameter->value = word_decode(piece->value, reader->arena, &facts);
         parameter->encoded = facts.encoded;
+    } else {
+        parameter->value = piece->value;
     }
 }
 

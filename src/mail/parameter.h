@@ -27,4 +27,7 @@ void parameters_parse(struct parameters *parameters, str field, struct arena *ar
 /* The value of the first parameter of that name, empty if there is none; `again`: of the nth one more. */
 str parameters_find(const struct parameters *parameters, str name, unsigned again);
 
+/* An extended value of RFC 2231 section 4, "charset'language'%41...", decoded; charset and language may lack. */
+str parameter_extended(str value, struct arena *arena);
+
 #endif

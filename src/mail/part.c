@@ -3,24 +3,27 @@
 #include "base/limits.h"
 #include "base/utf8.h"
 #include "mail/charset.h"
+#include "mail/magic.h"
 #include "mail/mime.h"
 #include "mail/transfer.h"
 
+static str decode_uuencoded(str text, struct arena *arena, struct transfer_facts *facts)
+{
+    struct transfer_file file;
+
+    return transfer_uuencoded(text, 0, arena, &file, facts) ? file.bytes
+                                                            : transfer_uuencoded_lines(text, arena, facts);
+}
+
 static str decode(struct part *part, struct arena *arena, struct transfer_facts *facts)
 {
-    str name, bytes;
-    size_t at, length;
-
     switch (part->encoding) {
     case PART_BASE64:
         return transfer_base64(part->raw, arena, facts);
     case PART_QUOTED_PRINTABLE:
         return transfer_quoted_printable(part->raw, arena, facts);
     case PART_UUENCODE:
-        if (transfer_uuencoded(part->raw, arena, &name, &bytes, &at, &length, facts))
-            return bytes;
-        facts->junk = true;
-        return part->raw;
+        return decode_uuencoded(part->raw, arena, facts);
     case PART_IDENTITY:
     case PART_UNKNOWN:
         break;
@@ -40,6 +43,7 @@ str part_content(struct part *part, struct arena *arena)
     part->odd[PART_ENCODING_JUNK] |= facts.junk;
     part->odd[PART_ENCODING_CUT] |= facts.unclosed;
     part->odd[PART_ENCODING_BEHIND] |= facts.behind;
+    part->odd[PART_TNEF] |= magic_of(part->content) == MAGIC_TNEF;
     return part->content;
 }
 

@@ -93,6 +93,46 @@ str transfer_base64(str text, struct arena *arena, struct transfer_facts *facts)
     return (str){p, n};
 }
 
+str transfer_base64_lines(str text, struct arena *arena)
+{
+    char *p = arena_bytes(arena, text.n / 4 * 3 + 3);
+    size_t n = 0;
+
+    for (str line; str_next(&text, '\n', &line);) {
+        uint32_t group = 0;
+        unsigned digits = 0;
+
+        for (size_t i = 0; i < line.n; i++) {
+            uint8_t value = digit_values[(uint8_t)line.p[i]];
+
+            if (value == PAD)
+                break;
+            if (value > 63)
+                continue;
+            group = group << 6 | value;
+            if (++digits < 4)
+                continue;
+            n += end_group(group >> 6, 3, p + n);
+            p[n++] = (char)group;
+            digits = 0;
+        }
+        n += end_group(group, digits, p + n);
+    }
+    return (str){p, n};
+}
+
+str transfer_base64_unpadded(str text, struct arena *arena)
+{
+    char *p = arena_bytes(arena, text.n);
+    struct transfer_facts facts = {.junk = false};
+    size_t n = 0;
+
+    for (size_t i = 0; i < text.n; i++)
+        if (text.p[i] != '=')
+            p[n++] = text.p[i];
+    return transfer_base64((str){p, n}, arena, &facts);
+}
+
 /* ---- quoted-printable ---- */
 
 /* The length of the line end that s begins with, white space before it included; 0 if there is none. */
@@ -144,7 +184,30 @@ str transfer_quoted_printable(str text, struct arena *arena, struct transfer_fac
     return (str){p, n};
 }
 
+/* Where nothing else than hexadecimal digits is taken for an escape: a "=" that begins none is left out. */
+str transfer_quoted_loose(str text, struct arena *arena)
+{
+    char *p = arena_bytes(arena, text.n);
+    size_t n = 0;
+
+    for (size_t i = 0; i < text.n; i++) {
+        int high = text.p[i] == '=' && text.n - i > 2 ? ascii_hex(text.p[i + 1]) : -1;
+        int low = high >= 0 ? ascii_hex(text.p[i + 2]) : -1;
+
+        if (text.p[i] != '=')
+            p[n++] = text.p[i];
+        else if (low >= 0)
+            p[n++] = (char)(high << 4 | low);
+        i += low >= 0 ? 2 : 0;
+        if (text.p[i] == '=' && low < 0)
+            i += soft_break(str_skip(text, i + 1));
+    }
+    return (str){p, n};
+}
+
 /* ---- uuencode ---- */
+
+enum { UU_LINE = 66 };
 
 static str line_of(str s, size_t at, size_t *next)
 {
@@ -199,47 +262,73 @@ static bool decode_line(str line, char *p, size_t *n)
     return true;
 }
 
-/* The lines of a file up to "end", which *at is moved behind. */
-static str decode_file(str text, size_t *at, struct arena *arena, struct transfer_facts *facts)
+/* The lines of a file from *at up to "end", which *at is moved behind; *n bytes. They are written to p, or
+ * only counted if it is NULL. False if there is no "end". */
+static bool decode_file(str text, size_t *at, char *p, size_t *n)
 {
-    char *p = arena_bytes(arena, text.n - *at + 3);
-    size_t n = 0, next = *at;
+    char line_bytes[UU_LINE];
 
+    *n = 0;
     while (*at < text.n) {
+        size_t next, count;
         str line = line_of(text, *at, &next);
-        size_t count;
 
         if (str_eq(str_trim(line), S("end"))) {
             *at = next;
-            return (str){p, n};
+            return true;
         }
-        if (!decode_line(line, p + n, &count))
-            break;
-        n += count;
+        if (!decode_line(line, line_bytes, &count))
+            return false;
+        if (p)
+            memcpy(p + *n, line_bytes, count);
+        *n += count;
         *at = next;
     }
-    facts->unclosed = true;
+    return false;
+}
+
+static str read_file(str text, size_t *at, struct arena *arena, struct transfer_facts *facts)
+{
+    size_t begin = *at, n;
+    char *p;
+
+    facts->unclosed |= !decode_file(text, at, NULL, &n);
+    p = arena_bytes(arena, n);
+    decode_file(text, &begin, p, &n);
     return (str){p, n};
 }
 
-bool transfer_uuencoded(str text, struct arena *arena, str *name, str *bytes, size_t *at, size_t *length,
+bool transfer_uuencoded(str text, size_t from, struct arena *arena, struct transfer_file *file,
                         struct transfer_facts *facts)
 {
-    for (size_t i = 0, next; i < text.n; i = next) {
+    for (size_t i = from, next; i < text.n; i = next) {
         size_t end;
 
         i += str_find_str(str_skip(text, i), S("begin "));
         if (i == text.n)
             return false;
         end = i;
-        if ((i > 0 && text.p[i - 1] != '\n') || !is_begin(line_of(text, i, &end), name)) {
+        if ((i > 0 && text.p[i - 1] != '\n') || !is_begin(line_of(text, i, &end), &file->name)) {
             next = i + 6;
             continue;
         }
-        *at = i;
-        *bytes = decode_file(text, &end, arena, facts);
-        *length = end - i;
+        file->at = i;
+        file->bytes = read_file(text, &end, arena, facts);
+        file->length = end - i;
         return true;
     }
     return false;
+}
+
+str transfer_uuencoded_lines(str text, struct arena *arena, struct transfer_facts *facts)
+{
+    struct transfer_facts open = {.junk = false};
+    size_t at = 0;
+    str bytes;
+
+    while (at < text.n && ascii_is_space(text.p[at]))
+        at++;
+    bytes = read_file(text, &at, arena, &open);
+    facts->junk |= str_trim(str_skip(text, at)).n > 0;
+    return bytes;
 }

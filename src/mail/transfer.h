@@ -15,9 +15,23 @@ struct transfer_facts {
 str transfer_base64(str text, struct arena *arena, struct transfer_facts *facts);
 str transfer_quoted_printable(str text, struct arena *arena, struct transfer_facts *facts);
 
-/* The first uuencoded file in a text, from its "begin 644 name" line on; false if there is none. *name and
- * *bytes are what it holds, *at and *length where it stands in the text. */
-bool transfer_uuencoded(str text, struct arena *arena, str *name, str *bytes, size_t *at, size_t *length,
+/* What other decoders make of what is not as it should be: base64 of which each line stands for itself;
+ * base64 in which "=" is passed over; quoted-printable in which a "=" that begins no escape is left out. */
+str transfer_base64_lines(str text, struct arena *arena);
+str transfer_base64_unpadded(str text, struct arena *arena);
+str transfer_quoted_loose(str text, struct arena *arena);
+
+struct transfer_file {
+    str name, bytes;
+    size_t at, length; /* where it stands in the text */
+};
+
+/* The first uuencoded file in a text behind `from`, from its "begin 644 name" line on; false if there is
+ * none. */
+bool transfer_uuencoded(str text, size_t from, struct arena *arena, struct transfer_file *file,
                         struct transfer_facts *facts);
+
+/* Lines of a uuencoded file that has lost its "begin". */
+str transfer_uuencoded_lines(str text, struct arena *arena, struct transfer_facts *facts);
 
 #endif

@@ -100,20 +100,19 @@ static void test_uuencoded(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
         struct transfer_facts facts = {false};
-        str name, bytes;
-        size_t at, length;
-        bool found = transfer_uuencoded(str_from(files[i].text), arena, &name, &bytes, &at, &length, &facts);
+        struct transfer_file file;
+        bool found = transfer_uuencoded(str_from(files[i].text), 0, arena, &file, &facts);
 
         assert_int_equal(found, files[i].name != NULL);
         if (!found)
             continue;
-        assert_true(str_eq(name, str_from(files[i].name)));
+        assert_true(str_eq(file.name, str_from(files[i].name)));
         if (files[i].bytes[0] != '@')
-            assert_true(str_eq(bytes, str_from(files[i].bytes)));
+            assert_true(str_eq(file.bytes, str_from(files[i].bytes)));
         else
-            assert_int_equal(bytes.n, 3);
-        assert_int_equal(at, files[i].at);
-        assert_int_equal(length, files[i].length);
+            assert_int_equal(file.bytes.n, 3);
+        assert_int_equal(file.at, files[i].at);
+        assert_int_equal(file.length, files[i].length);
         assert_int_equal(facts.unclosed, files[i].unclosed);
     }
     arena_free(arena);
