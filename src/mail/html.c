@@ -2,19 +2,7 @@
 #include "mail/html.h"
 
 #include "base/utf8.h"
-
-struct html_name {
-    const char *name;
-    uint8_t n;
-};
-
-struct html_reference {
-    const char *name; /* with its semicolon, if it has one */
-    uint8_t n;
-    uint32_t first, second; /* second: 0 if there is none */
-};
-
-#include "html_table.h"
+#include "mail/html_table.h"
 
 enum { SPACE = 1, SLASH = 2, CLOSE = 4, EQUALS = 8 };
 
@@ -58,26 +46,26 @@ static unsigned look_up(str name, const uint32_t factors[4], const uint8_t *slot
 
 enum html_tag html_tag_of(str name)
 {
-    return (enum html_tag)look_up(name, tag_factors, tag_slots, tag_names);
+    return (enum html_tag)look_up(name, html_tag_factors, html_tag_slots, html_tag_names);
 }
 
 str html_tag_name(enum html_tag tag)
 {
     if (tag == HTML_TAG_OTHER || tag >= HTML_TAGS)
         return S("");
-    return (str){tag_names[tag - 1].name, tag_names[tag - 1].n};
+    return (str){html_tag_names[tag - 1].name, html_tag_names[tag - 1].n};
 }
 
 str html_attribute_name(enum html_attribute attribute)
 {
     if (attribute >= HTML_ATTRIBUTES)
         return S("");
-    return (str){attribute_names[attribute].name, attribute_names[attribute].n};
+    return (str){html_attribute_names[attribute].name, html_attribute_names[attribute].n};
 }
 
 static enum html_attribute attribute_of(str name)
 {
-    unsigned slot = look_up(name, attribute_factors, attribute_slots, attribute_names);
+    unsigned slot = look_up(name, html_attribute_factors, html_attribute_slots, html_attribute_names);
 
     return slot ? (enum html_attribute)(slot - 1) : HTML_ATTRIBUTE_OTHER;
 }
@@ -479,26 +467,26 @@ static const struct html_reference *longest(str text)
 
     if (c >= 0x80)
         return NULL;
-    from = reference_firsts[c];
-    to = reference_firsts[c + 1];
+    from = html_reference_firsts[c];
+    to = html_reference_firsts[c + 1];
     for (size_t k = 1; from < to; k++) {
         size_t low = from, high = to;
 
-        if (references[from].n == k)
-            found = &references[from++];
+        if (html_references[from].n == k)
+            found = &html_references[from++];
         if (k == text.n)
             break;
         low = from;
         while (low < high) { /* first that is not below */
             size_t middle = (low + high) / 2;
 
-            if ((unsigned char)references[middle].name[k] < (unsigned char)text.p[k])
+            if ((unsigned char)html_references[middle].name[k] < (unsigned char)text.p[k])
                 low = middle + 1;
             else
                 high = middle;
         }
         from = low;
-        while (low < to && references[low].name[k] == text.p[k])
+        while (low < to && html_references[low].name[k] == text.p[k])
             low++;
         to = low;
     }
