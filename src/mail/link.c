@@ -145,6 +145,14 @@ static bool in_brackets(str text, size_t from, str *inner)
     return true;
 }
 
+/* In quotes that stand before it, as in a script: up to the other one. */
+static str unquoted(str text, size_t from, str link)
+{
+    char before = from ? text.p[from - 1] : 0;
+
+    return before == '\'' || before == '`' ? str_sub(link, 0, str_find(link, before)) : link;
+}
+
 /* Takes the link that begins at `from`, and goes behind it. */
 static void take(struct link_search *search, size_t from, str prefix, struct arena *arena,
                  struct link_found *found)
@@ -152,7 +160,9 @@ static void take(struct link_search *search, size_t from, str prefix, struct are
     str written;
 
     if (!in_brackets(search->text, from, &written))
-        written = trim_end(str_span(search->text.p + from, search->text.p + find_end(search->text, from)));
+        written = trim_end(
+            unquoted(search->text, from,
+                     str_span(search->text.p + from, search->text.p + find_end(search->text, from))));
     *found = (struct link_found){.written = written, .target = without_breaks(written, arena)};
     if (prefix.n)
         found->target = arena_join(arena, prefix, found->target, S(""));

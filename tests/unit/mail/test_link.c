@@ -40,6 +40,8 @@ static const struct {
     {STR("https://m\xc3\xbcnchen.example/\xc3\xbc\xe3\x80\x82z"),
      STR("https://m\xc3\xbcnchen.example/\xc3\xbc")},
     {STR("\xe2\x80\x9chttps://example.com/a\xe2\x80\x9d"), STR("https://example.com/a")},
+    {STR("location='https://example.com/a'//b'"), STR("https://example.com/a")},
+    {STR("https://example.com/it's"), STR("https://example.com/it's")},
     {STR("https://"), STR("https://")},
     {STR("https://example.com https://example.com"), STR("https://example.com https://example.com")},
     {STR("example..com .com com. a.com-"), STR("")},
