@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include <stdio.h>
+#include <unistd.h>
 #include <zlib.h>
 
 #include "base/base64.h"
@@ -91,6 +92,20 @@ static void test_rows_of_the_file(void **state)
     }
     assert_true(unwrap_rule_count(unwrap) >= 150 && vectors >= unwrap_rule_count(unwrap));
     assert_int_equal(wrong, 0);
+}
+
+/* The platforms that rows name are there. */
+static void test_platforms_of_the_file(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < unwrap_rule_count(unwrap); i++) {
+        str platform = unwrap_rule_at(unwrap, i)->platform;
+        char path[4096];
+
+        snprintf(path, sizeof(path), POSTERN_SOURCE_ROOT "/data/platforms/%.*s.yaml", PS(platform));
+        if (platform.n && access(path, R_OK) != 0)
+            fail_msg("there is no %s", path);
+    }
 }
 
 static str escape(str text)
@@ -294,6 +309,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rows_of_the_file),
+        cmocka_unit_test(test_platforms_of_the_file),
         cmocka_unit_test(test_nested),
         cmocka_unit_test(test_opaque_inside),
         cmocka_unit_test(test_partial),
