@@ -139,6 +139,8 @@ static void read_part(struct reading *reading, struct part *part)
         read_plain(reading, part, part_text(part, reading->arena));
     else if (content == CALENDAR)
         read_calendar(reading, part, part_text(part, reading->arena));
+    else if (content == DRAWING)
+        body_read_svg(reading->reader, part, part_text(part, reading->arena), reading->arena);
 }
 
 void body_read(struct body *body, const struct mail *mail, struct arena *arena)

@@ -99,6 +99,27 @@ static void test_parts(void **state)
     assert_int_equal(body.text_count, 4);
 }
 
+static void test_svg(void **state)
+{
+    (void)state;
+    read_body(S(
+        "From: a@example.com\nContent-Type: image/svg+xml; name=a.svg\nContent-Disposition: attachment\n\n"
+        "<svg onload=\"location=&quot;https://example.com/load&quot;\"><a xlink:href='https://example.com/a?b&amp;c'>"
+        "<text>Open the invoice</text></a><use href='#local'/><image href=\"//example.net/i.png\"/>"
+        "<image href='https://example.net/i.png'/><style>a{}</style>"
+        "<script>//<![CDATA[\nlocation='https://example.com/script'//]]></script>"
+        "<script href='https://example.com/s.js'/><text>www.example.org</text></svg>\n"));
+    wants(S("svg+ script 1 https://example.com/load\n"
+            "svg+ click 1 https://example.com/a?b&c\n"
+            "svg+ image 1 -\n"
+            "svg+ image 1 https://example.net/i.png\n"
+            "svg+ script 1 https://example.com/script\n"
+            "svg+ script 1 https://example.com/s.js\n"
+            "svg+ click 1 http://www.example.org/\n"));
+    assert_int_equal(body.text_count, 1);
+    assert_true(str_eq(body.texts[0].visible, S("Open the invoice\nwww.example.org\n")));
+}
+
 static void test_limits(void **state)
 {
     struct buf raw = buf_new(arena, 1 << 20);
@@ -120,6 +141,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_plain, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_parts, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_svg, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_limits, set_up, tear_down),
     };
 
