@@ -135,13 +135,13 @@ static str write_socket(const struct conf_socket *socket, struct arena *arena)
                         PS(ip_format(socket->ip, arena)), socket->port);
 }
 
-/* What can't be seen can't be reviewed either. */
+/* What can't be seen can't be reviewed either; noncharacters YAML would not even read again. */
 bool conf_is_visible(str text)
 {
     for (size_t n; text.n; text = str_skip(text, n)) {
         uint32_t c = utf8_step(text, &n);
 
-        if (c == UTF8_INVALID || utf8_is_control(c) || utf8_is_invisible(c))
+        if (c == UTF8_INVALID || utf8_is_control(c) || utf8_is_invisible(c) || (c & 0xfffe) == 0xfffe)
             return false;
     }
     return true;
