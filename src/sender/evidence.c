@@ -119,8 +119,10 @@ static void find_client(struct evidence *evidence, const struct sender_input *in
     struct received received = {0};
     struct ip client;
 
-    evidence->transport_known =
-        auth->iprev.result != RESULT_UNKNOWN && auth->iprev.result != RESULT_TEMPERROR;
+    /* A stated pass names nobody. */
+    evidence->transport_known = auth->iprev.result != RESULT_UNKNOWN &&
+                                auth->iprev.result != RESULT_TEMPERROR &&
+                                (auth->iprev.result != RESULT_PASS || auth->iprev.name.n);
     if (auth->iprev.result == RESULT_PASS)
         take_name(evidence, auth->iprev.name, true, arena);
     if (evidence->transport_known)

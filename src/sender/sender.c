@@ -204,13 +204,17 @@ static bool has_transport(const struct platform *platform)
 }
 
 /* True if the message came through something that hands on what others wrote, or on which the platform sends:
- * its marks are then nothing to wonder about. */
-static bool may_be_carried(const struct sender *sender, const struct platform *platform)
+ * its marks are then nothing to wonder about. A platform that has signatures or servers of its own must look like
+ * itself there, too. */
+static bool may_be_carried(const struct sender *sender, const struct candidate *candidate)
 {
+    const struct platform *platform = candidate->platform;
+
     for (size_t i = 0; i < sender->n; i++) {
         const struct platform *outer = sender->chain[i].platform;
 
-        if (outer->kind == PLATFORM_LIST || outer->kind == PLATFORM_FORWARDER || is_nested(platform, outer))
+        if (outer->kind == PLATFORM_LIST || outer->kind == PLATFORM_FORWARDER ||
+            (is_nested(platform, outer) && has_shape(candidate)))
             return true;
     }
     return false;
@@ -241,7 +245,7 @@ static void add_claims(struct sender *sender, const struct evidence *evidence, s
         if (!candidate->claim || sender_find(sender, candidate->platform->id))
             continue;
         if (sender->transport_known && has_transport(candidate->platform) &&
-            !may_be_carried(sender, candidate->platform)) {
+            !may_be_carried(sender, candidate)) {
             if (sender->contradiction_count < LIMIT_SENDER_CLAIMS)
                 sender->contradictions[sender->contradiction_count++] =
                     (struct sender_contradiction){candidate->platform, candidate->claim->name,
