@@ -8,14 +8,16 @@
 
 enum { STATED = 1, CONFIRMED = 2, HELO = 4, RECIPIENT = 8 };
 
-static struct platforms *load(struct arena *arena)
+static struct platforms *load(struct crypto *crypto, struct arena *arena)
 {
+    static struct data data;
     struct buf problems = buf_new(arena, 65536);
     struct err err;
-    struct platforms *platforms = data_platforms(S(POSTERN_SOURCE_DATA), false, arena, &problems, &err);
+    struct suffixes *suffixes = suffixes_load(NULL, &err);
 
-    assert(platforms && problems.n == 0);
-    return platforms;
+    assert(suffixes && data_load(&data, S(POSTERN_SOURCE_DATA), false, suffixes, crypto, &problems, &err));
+    assert(problems.n == 0);
+    return data.platforms;
 }
 
 static void check_account(const struct account *account)
@@ -105,9 +107,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!site) {
         site = arena_new();
         arena = arena_new();
-        platforms = load(site);
         crypto = crypto_new(&err);
         assert(crypto);
+        platforms = load(crypto, site);
     }
     arena_reset(arena);
     if (size)
