@@ -220,7 +220,8 @@ static bool is_sender(const struct evidence *evidence, const struct platform *pl
     return false;
 }
 
-static void see_signature(struct evidence *evidence, const struct dkim_signature *signature, bool key,
+/* `key_host`: it is by the key that the signature is the platform's; empty: by the domain. */
+static void see_signature(struct evidence *evidence, const struct dkim_signature *signature, str key_host,
                           struct platform_matches found)
 {
     for (size_t i = 0; i < found.n; i++) {
@@ -229,9 +230,11 @@ static void see_signature(struct evidence *evidence, const struct dkim_signature
         if (!is_sender(evidence, found.platforms[i], signature->domain))
             continue;
         candidate = candidate_of(evidence, found.platforms[i]);
+        if (!candidate->key_host.n)
+            candidate->key_host = key_host;
         if (!candidate->signature) {
             candidate->signature = signature;
-            candidate->key = key;
+            candidate->key = key_host.n > 0;
         }
     }
 }
@@ -256,11 +259,13 @@ static void see_signatures(struct evidence *evidence, const struct sender_input 
         if (signature->result != RESULT_PASS)
             continue;
         evidence->customer_authenticated = true;
-        see_signature(evidence, signature, false,
+        see_signature(evidence, signature, S(""),
                       platforms_by_domain(platforms, EVIDENCE_DKIM, signature->domain));
-        if (!input->auth->stated.dkim)
-            see_signature(evidence, signature, true,
-                          platforms_by_domain(platforms, EVIDENCE_DKIM_KEY, key_host(signature, ask, arena)));
+        if (!input->auth->stated.dkim) {
+            str host = key_host(signature, ask, arena);
+
+            see_signature(evidence, signature, host, platforms_by_domain(platforms, EVIDENCE_DKIM_KEY, host));
+        }
     }
 }
 

@@ -11,6 +11,7 @@ struct candidate {
     bool seen;                              /* anything at all does */
     const struct dkim_signature *signature; /* passes, and is the platform's own domain or key */
     bool key;                               /* it is the key that is the platform's, not the domain */
+    str key_host;                           /* where that key really stands; empty unless `key` */
     str return_path;                        /* its domain, SPF passing */
     str include;                            /* the SPF record that permits the client */
     bool host;                              /* the client's name is the platform's */

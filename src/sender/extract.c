@@ -129,6 +129,9 @@ static void read_values(const struct extraction *extraction, const struct platfo
     case SOURCE_DKIM_IDENTITY:
         read_signatures(extraction, row, values);
         break;
+    case SOURCE_DKIM_KEY:
+        read_text(extraction, row, extraction->candidate->key_host, values);
+        break;
     case SOURCE_URL:
         read_urls(extraction, row, values);
         break;
@@ -167,6 +170,7 @@ static bool is_own_word(const struct extraction *extraction, const struct platfo
     case SOURCE_DKIM_DOMAIN:
     case SOURCE_DKIM_SELECTOR:
     case SOURCE_DKIM_IDENTITY:
+    case SOURCE_DKIM_KEY:
         return true; /* they pass */
     case SOURCE_FROM:
     case SOURCE_FROM_DOMAIN:

@@ -145,6 +145,7 @@ static enum platform_source source_of(str from)
         {STR("dkim-domain"), SOURCE_DKIM_DOMAIN},
         {STR("dkim-selector"), SOURCE_DKIM_SELECTOR},
         {STR("dkim-identity"), SOURCE_DKIM_IDENTITY},
+        {STR("dkim-key"), SOURCE_DKIM_KEY},
         {STR("url"), SOURCE_URL},
         {STR("reply-to"), SOURCE_REPLY_TO},
         {STR("from"), SOURCE_FROM},

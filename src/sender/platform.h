@@ -51,6 +51,7 @@ enum platform_source {
     SOURCE_DKIM_DOMAIN,   /* d= of passing signatures */
     SOURCE_DKIM_SELECTOR, /* their s= */
     SOURCE_DKIM_IDENTITY, /* their i= */
+    SOURCE_DKIM_KEY,      /* where the key of the signature that proves the platform really stands */
     SOURCE_URL,           /* links, as written */
     SOURCE_REPLY_TO,      /* addresses */
     SOURCE_FROM,          /* the author's address */

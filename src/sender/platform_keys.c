@@ -85,8 +85,9 @@ static const struct conf_section marker_section = SECTION(marker_keys, struct pl
 
 static const struct conf_key extractor_keys[] = {
     {"from", CONF_TEXT, .needed = true, AT(platform_extractor, from), .kind = "a source",
-     .help = "return-path, dkim-domain, dkim-selector, dkim-identity, url, reply-to, from, from-domain, "
-             "display-name, body, or else the name of a header field."},
+     .help =
+         "return-path, dkim-domain, dkim-selector, dkim-identity, dkim-key, url, reply-to, from, from-domain, "
+         "display-name, body, or else the name of a header field."},
     {"pattern", CONF_TEXT, AT(platform_extractor, pattern_text), .fallback = "^(.+)$",
      .kind = "a regular expression", .help = "Its first group is the value."},
     {"set-by", CONF_ENUM, AT(platform_extractor, set_by), .fallback = "platform", .words = set_by_words,

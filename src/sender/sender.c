@@ -204,8 +204,8 @@ static bool has_transport(const struct platform *platform)
 }
 
 /* True if the message came through something that hands on what others wrote, or on which the platform sends:
- * its marks are then nothing to wonder about. A platform that has signatures or servers of its own must look like
- * itself there, too. */
+ * its marks are then nothing to wonder about. A platform that has signatures or servers of its own must look
+ * like itself there, too. */
 static bool may_be_carried(const struct sender *sender, const struct candidate *candidate)
 {
     const struct platform *platform = candidate->platform;
