@@ -8,6 +8,7 @@
 #define POSTERN_SCAN_H
 
 #include "auth/auth.h"
+#include "mail/body.h"
 #include "sender/sender.h"
 
 struct scan_params {
@@ -21,6 +22,8 @@ struct scan {
     struct envelope envelope;
     struct mail mail;
     struct auth auth;
+    struct body body;               /* read when auth is done */
+    struct sender_input identified; /* what sender looks at; zeroed until then */
     struct sender sender;
     const struct scan_params *params;
     struct crypto *crypto;
