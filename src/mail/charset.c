@@ -131,11 +131,13 @@ bool charset_keeps(const struct charset *charset, str bytes)
 void charset_wake(void)
 {
     /* Never closed: the C library unloads a converter that nobody has open. */
-    static iconv_t awake[sizeof(charsets) / sizeof(charsets[0])];
+    static iconv_t awake[sizeof(charsets) / sizeof(charsets[0])][2];
 
     for (size_t i = 0; i < sizeof(charsets) / sizeof(charsets[0]); i++)
-        if (charsets[i].kind == ICONV && !awake[i])
-            awake[i] = iconv_open("UTF-8", charsets[i].iconv);
+        if (charsets[i].kind == ICONV && !awake[i][0]) {
+            awake[i][0] = iconv_open("UTF-8", charsets[i].iconv);
+            awake[i][1] = iconv_open(charsets[i].iconv, "UTF-8");
+        }
 }
 
 static void add_utf8(str bytes, struct buf *out, bool *broken)
@@ -241,4 +243,55 @@ bool charset_guess(str bytes, struct buf *out)
     else
         add_windows_1252(bytes, out, &broken);
     return !broken;
+}
+
+bool charset_shifts(const struct charset *charset)
+{
+    return str_starts(charset->name, S("iso-2022-"));
+}
+
+bool charset_holds_ascii(const struct charset *charset)
+{
+    return !str_starts(charset->name, S("utf-16")) && !str_ends(charset->name, S("utf-7"));
+}
+
+/* Latin-1 only: who states iso-8859-1 may mean it. */
+static bool encode_latin_1(str text, struct buf *out)
+{
+    for (size_t n; text.n; text = str_skip(text, n)) {
+        uint32_t c = utf8_step(text, &n);
+
+        if (c > 0xff || (c >= 0x80 && c < 0xa0))
+            return false;
+        buf_add_char(out, (char)c);
+    }
+    return true;
+}
+
+static bool encode_iconv(const char *name, str text, struct buf *out)
+{
+    size_t in_left = text.n, out_left = 4 * text.n;
+    char *in = arena_bytes(out->arena, text.n), *to = arena_bytes(out->arena, out_left), *begin = to;
+    iconv_t cd = iconv_open(name, "UTF-8");
+    bool done;
+
+    if (cd == (iconv_t)-1)
+        return false;
+    memcpy(in, text.p, text.n);
+    done = iconv(cd, &in, &in_left, &to, &out_left) == 0; /* above 0: something was written in another way */
+    iconv_close(cd);
+    buf_add(out, str_span(begin, to));
+    return done;
+}
+
+bool charset_encode(const struct charset *charset, str text, struct buf *out)
+{
+    if (utf8_ascii(text) == text.n || charset->kind == UTF8) {
+        buf_add(out, text);
+        return charset_holds_ascii(charset);
+    }
+    if (charset->kind == GUESS || charset_shifts(charset) || !charset_holds_ascii(charset))
+        return false;
+    return charset->kind == WINDOWS_1252 ? encode_latin_1(text, out)
+                                         : encode_iconv(charset->iconv, text, out);
 }

@@ -24,4 +24,14 @@ void charset_decode(const struct charset *charset, str bytes, struct buf *out, b
  */
 bool charset_guess(str bytes, struct buf *out);
 
+/* Appends UTF-8 text in the charset. False if it does not have all of it, or has states or units of two bytes
+ * that what stands around the text would need: what was appended is then of no use. */
+bool charset_encode(const struct charset *charset, str text, struct buf *out);
+
+/* ISO 2022: ASCII until an escape sequence. */
+bool charset_shifts(const struct charset *charset);
+
+/* ASCII stands in it as it is: not UTF-16 and UTF-7. */
+bool charset_holds_ascii(const struct charset *charset);
+
 #endif

@@ -184,6 +184,26 @@ str transfer_quoted_printable(str text, struct arena *arena, struct transfer_fac
     return (str){p, n};
 }
 
+size_t transfer_quoted_offset(str text, size_t place)
+{
+    size_t i = 0;
+
+    while (i < text.n && place) {
+        str rest = str_skip(text, i);
+        bool escape =
+            rest.n > 2 && rest.p[0] == '=' && ascii_hex(rest.p[1]) >= 0 && ascii_hex(rest.p[2]) >= 0;
+        size_t soft = rest.p[0] == '=' && !escape ? soft_break(str_skip(rest, 1)) : 0;
+
+        if (soft || (rest.n == 1 && rest.p[0] == '=')) {
+            i += 1 + soft;
+            continue;
+        }
+        i += escape ? 3 : 1;
+        place--;
+    }
+    return i;
+}
+
 /* Where nothing else than hexadecimal digits is taken for an escape: a "=" that begins none is left out. */
 str transfer_quoted_loose(str text, struct arena *arena)
 {

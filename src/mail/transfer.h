@@ -15,6 +15,9 @@ struct transfer_facts {
 str transfer_base64(str text, struct arena *arena, struct transfer_facts *facts);
 str transfer_quoted_printable(str text, struct arena *arena, struct transfer_facts *facts);
 
+/* Where in quoted-printable the byte stands that comes out at `place`: behind the one before it. */
+size_t transfer_quoted_offset(str text, size_t place);
+
 /* What other decoders make of what is not as it should be: base64 of which each line stands for itself;
  * base64 in which "=" is passed over; quoted-printable in which a "=" that begins no escape is left out. */
 str transfer_base64_lines(str text, struct arena *arena);
