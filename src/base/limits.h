@@ -72,9 +72,23 @@
     LIMIT(JOURNAL_WAL, 67108864, "bytes", "the write-ahead log, while nobody reads for long")                           \
     LIMIT(JOURNAL_DAY, 536870912, "bytes", "a file with so much ends with the day")                                     \
     LIMIT(JOURNAL_WEEK, 134217728, "bytes", "a file with so much ends with the week")                                   \
-    LIMIT(FACTS, 16384, "bytes", "what is kept of a message for later judgements; usual are 3000")                      \
+    LIMIT(FACTS, 24576, "bytes", "what is kept of a message for later judgements; usual are 6000")                      \
     LIMIT(FACTS_TEXT, 1000, "bytes", "one text of these, escaped")                                                      \
     LIMIT(FACTS_ITEMS, 100, "items", "one list of these")                                                               \
+    LIMIT(SKETCH_WORDS, 4000, "words", "a text that its similarity sketch is made of: more are quotes and footers")                \
+    LIMIT(LURES_FOUND, 24, "phrases", "a message that are named; all are counted")                                                \
+    LIMIT(CONTENT_TEXT, 262144, "bytes", "the texts of a message that are searched for words; a long newsletter has 20000")  \
+    LIMIT(CONTENT_NAME, 1000, "bytes", "a display name or subject that are looked at")                                      \
+    LIMIT(CONTENT_BRANDS, 12, "brands", "a message that are named; those in display name and subject come first")           \
+    LIMIT(CONTENT_HOSTS, 200, "hosts", "of links that are held against brands")                                             \
+    LIMIT(CONTENT_ORGANISATIONS, 24, "organisations", "that links of a message lead to; all links are counted")             \
+    LIMIT(CONTENT_LINKS, 10, "links", "a message that are kept in words")                                                   \
+    LIMIT(CONTENT_HASHES, 60, "links", "a message that a hunt can find it by, whole; by their hosts more")                   \
+    LIMIT(CONTENT_URL, 250, "bytes", "such a link")                                                                         \
+    LIMIT(CONTENT_FILES, 12, "files", "a message that are hashed and described")                                            \
+    LIMIT(CONTENT_ENTRIES, 1000, "entries", "of an archive's directory that are read")                                      \
+    LIMIT(CONTENT_PHONES, 4, "telephone numbers", "a message that are kept")                                                \
+    LIMIT(CONTENT_RECIPIENTS, 3, "recipients", "that are looked for in links and texts: more get no mail of their own")     \
     LIMIT(MILTER_PACKET, 1048576, "bytes",                                                                              \
           "from an MTA: ten times Postfix's limit of a header field; over it the connection is closed")                 \
     LIMIT(MILTER_RESPONSE, 65535, "bytes", "a packet to an MTA: Sendmail takes no longer one")                          \
@@ -114,8 +128,6 @@
     LIMIT(SENDER_SAME, 16, "fields", "of one name that are searched for an account")                                         \
     LIMIT(SENDER_URLS, 100, "links", "a message that are searched for an account")                                           \
     LIMIT(SENDER_VALUE, 4096, "bytes", "the id of an account or campaign; real ones have up to 100")                         \
-    LIMIT(SKETCH_WORDS, 4000, "words", "a text that its similarity sketch is made of: more are quotes and footers")                \
-    LIMIT(LURES_FOUND, 24, "phrases", "a message that are named; all are counted")                                                \
     LIMIT(FRAME, 131072, "bytes", "one message between processes; larger things travel as files")                       \
     LIMIT(FRAME_HEAD, 65536, "bytes", "of it that say what it is")                                                      \
     LIMIT(FRAME_DEPTH, 8, "levels", "of nesting in these; ours have four")                                              \

@@ -105,10 +105,11 @@ static uint64_t hash_of(str s)
 static str compacted(str skeleton, struct arena *arena)
 {
     char *out = arena_bytes(arena, skeleton.n);
+    struct word_search words = {.text = skeleton};
     struct word word;
     size_t n = 0;
 
-    while (words_next(&skeleton, &word)) {
+    while (words_next(&words, &word)) {
         memcpy(out + n, word.text.p, word.text.n);
         n += word.text.n;
     }

@@ -205,9 +205,9 @@ static void add_alternative(struct adding *adding, uint32_t node, unsigned words
         node = follow_or_add(adding->phrases, node, NULL);
         words++;
     } else {
-        str text = skeleton(alternative, SIZE_MAX, adding->phrases->arena, NULL);
+        struct word_search parts = {.text = skeleton(alternative, SIZE_MAX, adding->phrases->arena, NULL)};
 
-        for (; words <= PHRASE_WORDS && words_next(&text, &word); words++)
+        for (; words <= PHRASE_WORDS && words_next(&parts, &word); words++)
             node = follow_or_add(adding->phrases, node, &word);
     }
     adding->too_long |= words > PHRASE_WORDS;
@@ -249,10 +249,10 @@ bool phrases_add(struct phrases *phrases, str phrase, uint32_t id, struct err *e
 
 void phrases_mark(struct phrases *phrases, str word, uint32_t languages)
 {
-    str text = skeleton(word, SIZE_MAX, phrases->arena, NULL);
+    struct word_search words = {.text = skeleton(word, SIZE_MAX, phrases->arena, NULL)};
     struct word read;
 
-    if (words_next(&text, &read))
+    if (words_next(&words, &read))
         add_word(phrases, read.hash)->languages |= languages;
 }
 
@@ -343,12 +343,15 @@ static void count_languages(struct phrases_pass *pass, uint32_t languages)
 void phrases_find(const struct phrases *phrases, str skeleton, struct phrases_pass *pass)
 {
     struct finding finding = {.phrases = phrases, .pass = pass};
+    struct word_search words = {.text = skeleton};
     struct word word;
 
-    while (words_next(&skeleton, &word)) {
+    while (words_next(&words, &word)) {
         const struct entry *entry = look_up(phrases, word.hash);
         bool disguised = !entry && word.digits && word.letters;
 
+        if (pass->word)
+            pass->word(pass->of, &word);
         if (disguised)
             entry = look_up_disguised(phrases, word.text);
         pass->words++;

@@ -6,11 +6,12 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "content/words.h"
 
 struct phrases;
 
 enum {
-    PHRASE_WORDS = 9,     /* at most, of a phrase */
+    PHRASE_WORDS = 9,      /* at most, of a phrase */
     PHRASE_VARIANTS = 300, /* at most, of a phrase with alternatives */
 };
 
@@ -36,6 +37,7 @@ struct phrase_match {
 /* What one pass counts, and whom it tells of a match. */
 struct phrases_pass {
     void (*found)(void *of, const struct phrase_match *match);
+    void (*word)(void *of, const struct word *word); /* of each word; may be NULL */
     void *of;
     unsigned words;         /* all of them */
     unsigned languages[32]; /* words marked for the language of that bit */

@@ -94,6 +94,7 @@ static void add_mapped(struct writer *writer, const uint8_t *entry)
     enum skeleton_class class = (enum skeleton_class)(entry[0] >> 5);
 
     writer->facts.styled += class == SKELETON_STYLED;
+    writer->facts.foreign += class == SKELETON_OTHER;
     writer->facts.mixed += class == SKELETON_OTHER && writer->before == BEFORE_ASCII;
     add_bytes(writer, (const char *)entry + 1, entry[0] & 31);
     writer->before = class == SKELETON_OTHER ? BEFORE_FOREIGN : BEFORE_OTHER;

@@ -10,8 +10,9 @@ struct skeleton_facts {
         inside; /* runs of them with an ASCII letter or digit right before and behind: they part a word */
     unsigned
         mixed; /* places where an ASCII letter stands beside a letter of another script that looks like one */
-    unsigned styled; /* letters of the mathematical, circled, wide and other styled alphabets */
-    bool cut;        /* there was more than `max` bytes */
+    unsigned foreign; /* letters of other scripts that look like ASCII letters, and became them */
+    unsigned styled;  /* letters of the mathematical, circled, wide and other styled alphabets */
+    bool cut;         /* there was more than `max` bytes */
 };
 
 /* The skeleton of UTF-8 text: what is invisible dropped, decomposed (NFD) without marks that combine, what

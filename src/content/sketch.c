@@ -8,21 +8,9 @@ enum {
     LONG_WORD = 20, /* longer ones are ids, or text without spaces */
     CODE_WORD = 6,  /* letters and digits mixed, from this length on, are codes and ids */
     OWN_WEIGHT = 5, /* letters that a word needs to count by itself: shorter ones stand in all texts */
-    LANES = 8,
     LANE_MAX = 255, /* what a lane of eight bits can count */
     VARIANT_NUMBER = 1,
     VARIANT_CODE = 2,
-    SEEN_BITS = 1 << 16,
-};
-
-/* Counts of ones by bit: the bits of each byte of a hash are added to eight lanes of a number at once, and
- * those to `ones` before they could overflow. */
-struct counts {
-    uint64_t lanes[LANES];
-    unsigned in_lanes;
-    unsigned ones[64];
-    unsigned all;
-    uint64_t seen[SEEN_BITS / 64]; /* what was counted: a phrase that a text repeats is one feature of it */
 };
 
 /* Bit i of the byte becomes byte i of the result: each copy of the byte keeps a bit of its own, and a carry
@@ -34,26 +22,62 @@ static uint64_t spread(uint64_t byte)
     return ((own + 0x00406070787c7e7fU) >> 7) & 0x0101010101010101U;
 }
 
-static void flush(struct counts *counts)
+static void flush(struct sketching *counts)
 {
     for (unsigned bit = 0; bit < 64; bit++)
-        counts->ones[bit] += (unsigned)(counts->lanes[bit / 8] >> 8 * (bit % 8) & 0xff);
+        counts->eights[bit] += (unsigned)(counts->lanes[bit / 8] >> 8 * (bit % 8) & 0xff);
     memset(counts->lanes, 0, sizeof(counts->lanes));
     counts->in_lanes = 0;
 }
 
-static void add_feature(struct counts *counts, uint64_t hash)
+static void add_eights(struct sketching *counts, uint64_t eights)
 {
-    uint64_t *seen = &counts->seen[(hash & (SEEN_BITS - 1)) / 64], bit = (uint64_t)1 << (hash & 63);
+    for (unsigned i = 0; i < SKETCH_LANES; i++)
+        counts->lanes[i] += spread(eights >> 8 * i & 0xff);
+    if (++counts->in_lanes == LANE_MAX)
+        flush(counts);
+}
+
+/* Adds a and b to the counts whose lowest digits are *digits; returns what is carried. */
+static uint64_t add_two(uint64_t *digits, uint64_t a, uint64_t b)
+{
+    uint64_t either = a ^ b, carry = (a & b) | (*digits & either);
+
+    *digits ^= either;
+    return carry;
+}
+
+/* Eight features are one carry out of the third digit. */
+static void add_group(struct sketching *counts)
+{
+    const uint64_t *x = counts->waiting;
+    uint64_t a = add_two(&counts->ones, x[0], x[1]), b = add_two(&counts->ones, x[2], x[3]), first;
+
+    first = add_two(&counts->twos, a, b);
+    a = add_two(&counts->ones, x[4], x[5]);
+    b = add_two(&counts->ones, x[6], x[7]);
+    add_eights(counts, add_two(&counts->fours, first, add_two(&counts->twos, a, b)));
+    memset(counts->waiting, 0, sizeof(counts->waiting));
+    counts->in_waiting = 0;
+}
+
+static void add_feature(struct sketching *counts, uint64_t hash)
+{
+    uint64_t *seen = &counts->seen[(hash & (SKETCH_SEEN - 1)) / 64], bit = (uint64_t)1 << (hash & 63);
 
     if (*seen & bit)
         return;
     *seen |= bit;
-    for (unsigned i = 0; i < LANES; i++)
-        counts->lanes[i] += spread(hash >> 8 * i & 0xff);
     counts->all++;
-    if (++counts->in_lanes == LANE_MAX)
-        flush(counts);
+    counts->waiting[counts->in_waiting++] = hash;
+    if (counts->in_waiting == SKETCH_GROUP)
+        add_group(counts);
+}
+
+static unsigned count_of(const struct sketching *counts, unsigned bit)
+{
+    return 8 * counts->eights[bit] + 4 * (unsigned)(counts->fours >> bit & 1) +
+           2 * (unsigned)(counts->twos >> bit & 1) + (unsigned)(counts->ones >> bit & 1);
 }
 
 /* The hash of what a word is taken for. */
@@ -66,25 +90,42 @@ static uint64_t variant(const struct word *word)
     return word->hash;
 }
 
+void sketch_word(struct sketching *sketching, const struct word *word)
+{
+    uint64_t hash;
+
+    if (sketching->words == LIMIT_SKETCH_WORDS)
+        return;
+    hash = variant(word);
+    if (sketching->words++ > 0)
+        add_feature(sketching, words_mix(sketching->before * 3 + hash));
+    if (hash == word->hash && word->text.n >= OWN_WEIGHT)
+        add_feature(sketching, hash);
+    sketching->before = hash;
+}
+
+uint64_t sketch_end(struct sketching *sketching)
+{
+    uint64_t result = 0;
+
+    if (sketching->words == 0)
+        return 0;
+    if (sketching->all == 0)
+        return words_mix(sketching->before) | 1; /* one short word */
+    add_group(sketching);                        /* what waits; zeros beside it count for nothing */
+    flush(sketching);
+    for (unsigned bit = 0; bit < 64; bit++)
+        result |= (uint64_t)(2 * count_of(sketching, bit) > sketching->all) << bit;
+    return result ? result : 1;
+}
+
 uint64_t sketch(str skeleton)
 {
-    struct counts counts = {0};
+    struct sketching sketching = {0};
+    struct word_search words = {.text = skeleton};
     struct word word;
-    uint64_t before = 0, result = 0;
 
-    for (size_t i = 0; i < LIMIT_SKETCH_WORDS && words_next(&skeleton, &word); i++) {
-        uint64_t hash = variant(&word);
-
-        if (i > 0)
-            add_feature(&counts, words_mix(before * 3 + hash));
-        if (hash == word.hash && word.text.n >= OWN_WEIGHT)
-            add_feature(&counts, hash);
-        before = hash;
-    }
-    if (counts.all == 0)
-        return before ? words_mix(before) | 1 : 0; /* one short word, or none */
-    flush(&counts);
-    for (unsigned bit = 0; bit < 64; bit++)
-        result |= (uint64_t)(2 * counts.ones[bit] > counts.all) << bit;
-    return result ? result : 1;
+    while (sketching.words < LIMIT_SKETCH_WORDS && words_next(&words, &word))
+        sketch_word(&sketching, &word);
+    return sketch_end(&sketching);
 }

@@ -45,6 +45,29 @@ void indicators_add_address(struct indicators *indicators, str address, bool add
         add_domain(indicators, S("domain"), str_skip(address, at + 1));
 }
 
+/* A claim is nobody's account. */
+static void add_accounts(struct indicators *indicators, const struct facts_sender *sender)
+{
+    for (size_t i = 0; i < sender->n; i++)
+        for (size_t k = 0; k < sender->chain[i].n && sender->chain[i].proof != PROOF_CLAIMED; k++)
+            indicators_add(indicators, S("account"),
+                           arena_join(indicators->arena, sender->chain[i].platform, S(":"),
+                                      sender->chain[i].accounts[k].id));
+}
+
+static void add_content(struct indicators *indicators, const struct content *content)
+{
+    for (size_t i = 0; i < content->organisation_count; i++) {
+        indicators_add(indicators, S("link-domain"), content->organisations[i].domain);
+        if (!str_eq(content->organisations[i].host, content->organisations[i].domain))
+            indicators_add(indicators, S("link-host"), content->organisations[i].host);
+    }
+    for (size_t i = 0; i < content->url_hash_count; i++)
+        indicators_add(indicators, S("url"), content->url_hashes[i]);
+    for (size_t i = 0; i < content->file_count; i++)
+        indicators_add(indicators, S("file"), content->files[i].sha256);
+}
+
 void indicators_add_facts(struct indicators *indicators, const struct facts *facts)
 {
     const struct auth *auth = &facts->auth;
@@ -60,6 +83,8 @@ void indicators_add_facts(struct indicators *indicators, const struct facts *fac
     for (size_t i = 0; i < auth->arc.n; i++)
         indicators_add(indicators, S("arc-domain"), auth->arc.sets[i].domain);
     add_domain(indicators, S("helo"), auth->envelope.helo);
+    add_accounts(indicators, &facts->sender);
+    add_content(indicators, &facts->content);
 }
 
 void indicators_add_record(struct indicators *indicators, const struct record *record)

@@ -2,8 +2,8 @@
 #ifndef POSTERN_JOURNAL_INDICATORS_H
 #define POSTERN_JOURNAL_INDICATORS_H
 
-#include "judge/facts.h"
 #include "journal/record.h"
+#include "judge/facts.h"
 
 struct indicators {
     struct indicator *items;
@@ -18,7 +18,8 @@ void indicators_add(struct indicators *indicators, str kind, str value);
 /* The address, and unless `address_only` its domain. */
 void indicators_add_address(struct indicators *indicators, str address, bool address_only);
 
-/* Those that follow from facts: authors, reply-to, signers, sealers, HELO. */
+/* Those that follow from facts: authors, reply-to, signers, sealers, HELO; accounts of platforms; where links
+ * lead, and attachments. */
 void indicators_add_facts(struct indicators *indicators, const struct facts *facts);
 
 /* Those that follow from a record, and its own. */

@@ -6,7 +6,8 @@
 #include "mail/envelope.h"
 
 /* What a hunt looks for. Kinds: "address" and "domain" (of sender, author, reply-to; addresses of recipients
- * too), "ip", "helo", "dkim-domain", "arc-domain"; later steps add theirs. Values in lower case, domains in
+ * too), "ip", "helo", "dkim-domain", "arc-domain", "account" ("platform:id", not claimed), "link-domain" (registrable), "link-host", "url"
+ * (content_url_hash()), "file" (SHA-256). Values in lower case, domains in
  * normal form. */
 struct indicator {
     str kind, value;

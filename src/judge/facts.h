@@ -10,6 +10,8 @@
 #define POSTERN_JUDGE_FACTS_H
 
 #include "auth/auth.h"
+#include "content/content.h"
+#include "sender/sender.h"
 
 /* Raised when a key changes its meaning or an enumeration gets a word. A key that is added is no new version:
  * a reader passes over keys it does not know, and what is missing is zero. */
@@ -20,7 +22,8 @@ struct facts_mailbox {
     str address; /* local@domain */
 };
 
-/* The message itself, as far as it is kept. Never the subject. */
+/* The message itself, as far as it is kept. Never the subject; its skeleton stands in `content` where the
+ * site keeps subjects. */
 struct facts_message {
     uint64_t size; /* bytes, as received */
     str message_id, date;
@@ -29,18 +32,55 @@ struct facts_message {
     bool odd[MAIL_ODDITIES];
 };
 
+/* struct sender, with platforms by their ids. */
+struct facts_sender {
+    struct facts_link *chain;
+    struct facts_contradiction *contradictions;
+    struct facts_token *tokens;
+    size_t n, contradiction_count, token_count;
+    str client_name;
+    bool client_confirmed, transport_known;
+};
+
+struct facts_link {
+    str platform, kind; /* platform_kind_name() */
+    enum proof proof;
+    struct account *accounts, *actors;
+    size_t n, actor_count;
+    str campaign, evidence;
+    bool direct, weak;
+};
+
+struct facts_contradiction {
+    str platform, header, reason;
+};
+
+struct facts_token {
+    str platform, header, address;
+    enum sender_token_fit fit;
+    bool proven;
+};
+
 struct facts {
     unsigned version;
     unsigned cut; /* values that were shortened or left out to stay within LIMIT_FACTS; a shortened text ends
                    * in "..." */
     struct facts_message message;
     struct auth auth;
-    bool resolver_failing; /* our own resolver was ill then: a temperror says nothing of the sender */
+    struct facts_sender sender;
+    struct content content; /* without its sketches, which stand beside the facts in the journal, and without
+                             * the text of display name and subject as it was written */
+    bool resolver_failing;  /* our own resolver was ill then: a temperror says nothing of the sender */
 };
 
 /* Collects what is kept. Slices are not copied; header fields of the mail are decoded into the arena. */
 void facts_collect(struct facts *facts, const struct auth *auth, const struct mail *mail,
                    struct arena *arena);
+
+/* What identify and examine found. `subject`: the site keeps subjects; else what is of the subject alone is
+ * left out, but not what was found in it. */
+void facts_add_sender(struct facts *facts, const struct sender *sender, struct arena *arena);
+void facts_add_content(struct facts *facts, const struct content *content, bool subject);
 
 /* One line of JSON, at most LIMIT_FACTS bytes. Values equal to their default are left out. Written, read and
  * written again it is the same byte for byte. */

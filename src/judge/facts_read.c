@@ -95,6 +95,22 @@ static bool read_flags(struct reader *reader, const struct facts_field *field, c
     return true;
 }
 
+static bool read_counts(struct reader *reader, const struct facts_field *field, const json_t *json, char *p)
+{
+    if (!json_is_object(json))
+        return broken(reader, field, "is no object");
+    for (size_t i = 0; i < field->words->n; i++) {
+        const json_t *number = json_object_get(json, field->words->words[i]);
+
+        if (number && (!json_is_integer(number) || json_integer_value(number) < 0 ||
+                       json_integer_value(number) > UINT32_MAX))
+            return broken(reader, field, "holds something that is no whole number");
+        if (number)
+            facts_set_number(p + i * field->stride, sizeof(unsigned), (uint64_t)json_integer_value(number));
+    }
+    return true;
+}
+
 static bool read_ip(struct reader *reader, const struct facts_field *field, const json_t *json, struct ip *ip)
 {
     if (!json_is_string(json) ||
@@ -181,6 +197,8 @@ static bool read_value(struct reader *reader, const struct facts_field *field, c
         return read_ip(reader, field, json, p);
     case FACTS_NOTES:
         return read_notes(reader, field, json, p);
+    case FACTS_COUNTS:
+        return read_counts(reader, field, json, p);
     case FACTS_FLAGS:
         return read_flags(reader, field, json, p);
     case FACTS_PART:
@@ -213,6 +231,12 @@ static void complete(struct auth *auth)
     auth->started = auth->done = true;
 }
 
+static void complete_all(struct facts *facts)
+{
+    complete(&facts->auth);
+    facts->content.done = true;
+}
+
 static enum facts_outcome read_json(struct facts *facts, const json_t *json, struct reader *reader)
 {
     const json_t *version = json_object_get(json, "version");
@@ -231,7 +255,7 @@ static enum facts_outcome read_json(struct facts *facts, const json_t *json, str
     set_defaults(&facts_shape, facts);
     if (!read_shape(reader, &facts_shape, json, facts))
         return FACTS_BROKEN;
-    complete(&facts->auth);
+    complete_all(facts);
     return FACTS_OK;
 }
 

@@ -1,14 +1,10 @@
 /* facts_table.c: what is kept of a message: each member of the structs below that goes into the facts,
  * once. */
-#include "judge/facts_table.h"
+#include "judge/facts_rows.h"
 
 #include <assert.h>
 
 /* ---- words ---- */
-
-#define WORDS(name, ...)                                                                                     \
-    static const char *const name##_list[] = {__VA_ARGS__};                                                  \
-    static const struct facts_words name = {name##_list, sizeof(name##_list) / sizeof(*name##_list)}
 
 WORDS(identity_words, [SPF_MAIL_FROM] = "mailfrom", [SPF_HELO] = "helo");
 WORDS(via_words, [SPF_VIA_START] = "start", [SPF_VIA_INCLUDE] = "include", [SPF_VIA_REDIRECT] = "redirect");
@@ -16,7 +12,6 @@ WORDS(key_words, [KEY_RSA] = "rsa", [KEY_ED25519] = "ed25519");
 WORDS(hash_words, [HASH_SHA1] = "sha1", [HASH_SHA256] = "sha256");
 WORDS(psd_words, [DMARC_PSD_UNKNOWN] = "u", [DMARC_PSD_YES] = "y", [DMARC_PSD_NO] = "n");
 /* Those that stand beside their enumeration. */
-#define NAMES(name, names) static const struct facts_words name = {names, sizeof(names) / sizeof(*names)}
 NAMES(result_words, result_names);
 NAMES(canon_words, canon_names);
 NAMES(coverage_words, dkim_coverage_names);
@@ -28,63 +23,6 @@ WORDS(method_words, [DMARC_BY_SPF] = "spf", [DMARC_BY_DKIM] = "dkim");
 #define ODDITY(id, name, words) [MAIL_##id] = name,
 WORDS(oddity_words, MAIL_ODDITY_TABLE(ODDITY));
 #undef ODDITY
-
-/* ---- rows ---- */
-
-#define PLACE(type, member) .offset = offsetof(type, member), .size = sizeof(((type *)0)->member)
-#define TEXT(type, key, member)                                                                              \
-    {                                                                                                        \
-        key, FACTS_TEXT, PLACE(type, member)                                                                 \
-    }
-#define BOOL(type, key, member)                                                                              \
-    {                                                                                                        \
-        key, FACTS_BOOL, PLACE(type, member)                                                                 \
-    }
-#define NUMBER(type, key, member)                                                                            \
-    {                                                                                                        \
-        key, FACTS_NUMBER, PLACE(type, member)                                                               \
-    }
-#define TIME(type, key, member)                                                                              \
-    {                                                                                                        \
-        key, FACTS_TIME, PLACE(type, member)                                                                 \
-    }
-#define WORD(type, key, member, list)                                                                        \
-    {                                                                                                        \
-        key, FACTS_WORD, PLACE(type, member), .words = &list                                                 \
-    }
-#define RESULT(type, key, member)                                                                            \
-    {                                                                                                        \
-        key, FACTS_WORD, true, PLACE(type, member), .words = &result_words                                   \
-    }
-#define IP(type, key, member)                                                                                \
-    {                                                                                                        \
-        key, FACTS_IP, PLACE(type, member)                                                                   \
-    }
-#define NOTES(type, key, member)                                                                             \
-    {                                                                                                        \
-        key, FACTS_NOTES, PLACE(type, member)                                                                \
-    }
-#define PART(type, key, member, of)                                                                          \
-    {                                                                                                        \
-        key, FACTS_PART, PLACE(type, member), .shape = &of                                                   \
-    }
-#define LINK(type, key, member, of)                                                                          \
-    {                                                                                                        \
-        key, FACTS_LINK, PLACE(type, member), .shape = &of                                                   \
-    }
-#define LIST(type, key, member, number, of)                                                                  \
-    {                                                                                                        \
-        key, FACTS_LIST, .offset = offsetof(type, member), .size = sizeof(((type *)0)->number),              \
-                         .count = offsetof(type, number), .shape = &of                                       \
-    }
-/* Several keys in an object of their own that are members of the struct itself. */
-#define GROUP(key, of)                                                                                       \
-    {                                                                                                        \
-        key, FACTS_PART, .shape = &of                                                                        \
-    }
-#define SHAPE(name, type)                                                                                    \
-    static const struct facts_shape name = {name##_fields, sizeof(name##_fields) / sizeof(*name##_fields),   \
-                                            sizeof(type)}
 
 /* ---- SPF ---- */
 
@@ -401,6 +339,8 @@ static const struct facts_field facts_fields[] = {
     LIST(struct facts, "authors", auth.author_domains, auth.author_count, domain),
     BOOL(struct facts, "authors_unreadable", auth.authors_unreadable),
     BOOL(struct facts, "resolver_failing", resolver_failing),
+    PART(struct facts, "sender", sender, facts_sender_shape),
+    PART(struct facts, "content", content, facts_content_shape),
     NUMBER(struct facts, "cut", cut), /* last: the writer counts while it writes */
 };
 const struct facts_shape facts_shape = {facts_fields, sizeof(facts_fields) / sizeof(*facts_fields),

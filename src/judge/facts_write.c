@@ -2,8 +2,8 @@
 #include <assert.h>
 #include <inttypes.h>
 
-#include "judge/facts_table.h"
 #include "base/escape.h"
+#include "judge/facts_table.h"
 #include "mail/word.h"
 
 /* ---- what is collected ---- */
@@ -48,7 +48,7 @@ void facts_collect(struct facts *facts, const struct auth *auth, const struct ma
 static const struct effort {
     size_t text; /* bytes of JSON */
     size_t items;
-} efforts[] = {{LIMIT_FACTS_TEXT, LIMIT_FACTS_ITEMS}, {250, 16}, {80, 4}, {24, 2}};
+} efforts[] = {{LIMIT_FACTS_TEXT, LIMIT_FACTS_ITEMS}, {250, 16}, {80, 4}, {24, 2}, {24, 1}};
 enum { EFFORTS = sizeof(efforts) / sizeof(*efforts) };
 
 struct writer {
@@ -132,6 +132,30 @@ static void write_flags(struct writer *writer, const struct facts_field *field, 
     writer->more = true;
 }
 
+static void write_counts(struct writer *writer, const struct facts_field *field, const char *p)
+{
+    buf_add_char(writer->buf, '{');
+    writer->more = false;
+    for (size_t i = 0; i < field->words->n; i++) {
+        uint64_t number = facts_number(p + i * field->stride, sizeof(unsigned));
+
+        if (number == 0)
+            continue;
+        begin(writer, field->words->words[i]);
+        buf_printf(writer->buf, "%" PRIu64, number);
+    }
+    buf_add_char(writer->buf, '}');
+    writer->more = true;
+}
+
+static bool has_counts(const struct facts_field *field, const char *p)
+{
+    for (size_t i = 0; i < field->words->n; i++)
+        if (facts_number(p + i * field->stride, sizeof(unsigned)) != 0)
+            return true;
+    return false;
+}
+
 static void write_object(struct writer *writer, const struct facts_shape *shape, const void *of)
 {
     buf_add_char(writer->buf, '{');
@@ -173,7 +197,7 @@ static void write_word(struct writer *writer, const struct facts_field *field, c
  * there is something in it shows when it is written. */
 static bool is_default(const struct facts_field *field, const void *of)
 {
-    static const bool none[MAIL_ODDITIES];
+    static const bool none[FACTS_FLAGS_MAX];
     const void *p = facts_get(of, field);
     int64_t time;
     const void *link;
@@ -196,6 +220,8 @@ static bool is_default(const struct facts_field *field, const void *of)
     case FACTS_FLAGS:
         assert(field->size <= sizeof(none));
         return memcmp(p, none, field->size) == 0;
+    case FACTS_COUNTS:
+        return !has_counts(field, p);
     case FACTS_LINK:
         memcpy(&link, p, sizeof(link));
         return link == NULL;
@@ -237,6 +263,9 @@ static void write_value(struct writer *writer, const struct facts_field *field, 
         break;
     case FACTS_NOTES:
         write_notes(writer, p);
+        break;
+    case FACTS_COUNTS:
+        write_counts(writer, field, p);
         break;
     case FACTS_FLAGS:
         write_flags(writer, field, p);

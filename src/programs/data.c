@@ -146,6 +146,17 @@ static bool load_phrases(struct loading *loading, const struct suffixes *suffixe
            unusable(loading, "brands.yaml");
 }
 
+static bool load_mailboxes(struct loading *loading, const struct suffixes *suffixes)
+{
+    struct data *data = loading->data;
+    str mailboxes = path_of(loading, "mailboxes.yaml"), text;
+
+    if (!read_one(loading, mailboxes, &text))
+        return false;
+    data->mailboxes = mailboxes_load(mailboxes, text, suffixes, data->arena, loading->problems);
+    return data->mailboxes || unusable(loading, "mailboxes.yaml");
+}
+
 static str fingerprint(const uint8_t digest[HASH_SIZE_MAX], struct arena *arena)
 {
     struct buf buf = buf_new(arena, FINGERPRINT);
@@ -165,7 +176,7 @@ bool data_load(struct data *data, str folder, bool machine_code, const struct su
     *data = (struct data){.arena = arena_new()};
     loading.hash = hash_new(crypto, HASH_SHA256);
     good = load_platforms(&loading, machine_code) && load_links(&loading, machine_code) &&
-           load_phrases(&loading, suffixes);
+           load_phrases(&loading, suffixes) && load_mailboxes(&loading, suffixes);
     hash_end(loading.hash, digest);
     data->fingerprint = fingerprint(digest, data->arena);
     return good;

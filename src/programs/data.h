@@ -5,6 +5,7 @@
 #include "auth/crypto.h"
 #include "content/brands.h"
 #include "content/lures.h"
+#include "content/mailboxes.h"
 #include "sender/hosting.h"
 #include "sender/platform.h"
 #include "sender/unwrap.h"
@@ -22,6 +23,7 @@ struct data {
     struct phrases *phrases; /* of lures and brands together */
     struct lures lures;
     struct brands brands;
+    struct lookalikes *mailboxes;
     str fingerprint; /* 16 hexadecimal digits that change with any of the files */
 };
 

@@ -34,7 +34,7 @@ static void test_rows(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct buf got = buf_new(arena, 1000);
-        str rest = rows[i].text;
+        struct word_search rest = {.text = rows[i].text};
         struct word word;
 
         while (words_next(&rest, &word)) {
@@ -52,14 +52,14 @@ static void test_rows(void **state)
  * change. */
 static void test_hash(void **state)
 {
-    char text[64];
+    char text[256];
 
     (void)state;
-    for (size_t at = 0; at < 9; at++)
-        for (size_t n = 1; n < 30; n++) {
-            str rest = {text, at + n + 9};
+    for (size_t at = 0; at < 70; at++)
+        for (size_t n = 1; n < 150; n++) {
+            struct word_search rest = {.text = {text, at + n + 9}};
             struct word word;
-            char alone[30];
+            char alone[150];
 
             memset(text, '.', sizeof(text));
             memset(text + at, 'x', n);

@@ -6,8 +6,8 @@
 #include <cmocka.h>
 
 #include "ask/answers.h"
-#include "judge/facts_table.h"
 #include "base/utf8.h"
+#include "judge/facts_table.h"
 #include "scan.h"
 
 /* ---- every member of the table, with a value of its own ---- */
@@ -67,8 +67,12 @@ static void fill_value(struct filler *filler, const struct facts_field *field, v
         for (size_t i = 0; i < filler->items; i++, filler->n++)
             note_add(p, filler->arena, "%.*s", PS(new_text(filler)));
         break;
+    case FACTS_COUNTS:
+        for (size_t i = 0; i < field->words->n; i++)
+            facts_set_number((char *)p + i * field->stride, sizeof(unsigned), filler->n + i);
+        break;
     case FACTS_FLAGS:
-        ((bool *)p)[0] = ((bool *)p)[MAIL_ODDITIES - 1] = true;
+        ((bool *)p)[0] = ((bool *)p)[field->words->n - 1] = true;
         break;
     case FACTS_PART:
         fill_shape(filler, field->shape, p);
@@ -144,6 +148,11 @@ static void compare_value(const struct facts_field *field, const void *a, const 
         for (size_t i = 0; i < n; i++)
             compare_shape(field->shape, (const char *)items + i * field->shape->size,
                           (const char *)others + i * field->shape->size);
+        break;
+    case FACTS_COUNTS:
+        for (size_t i = 0; i < field->words->n; i++)
+            assert_int_equal(facts_number((const char *)p + i * field->stride, sizeof(unsigned)),
+                             facts_number((const char *)q + i * field->stride, sizeof(unsigned)));
         break;
     case FACTS_BOOL:
     case FACTS_NUMBER:
