@@ -214,6 +214,10 @@ static void insert_ours(struct planner *planner)
         return;
     if (params->spam_headers)
         insert_spam(planner);
+    if (params->released) { /* the client is our own MTA: what could be found out now says nothing */
+        insert(planner, S("X-Postern-Verdict"), S(" deliver; class=released"));
+        return;
+    }
     insert_field(planner, verdict(planner));
     authres_emit(&results, params->auth, &params->auth->envelope, params->authserv_id, planner->arena);
     insert_field(planner, authres_write(&results, name, planner->arena));
@@ -252,7 +256,7 @@ void edit_plan(struct outcome *outcome, const struct mail *mail, const struct ed
     outcome->edit_count = 0;
     if (outcome->action >= ACTION_QUARANTINE)
         return;
-    assert(params->auth);
+    assert(params->auth || params->released);
     planner.fields = all_fields(mail, arena);
     planner.room = 2 * LIMIT_EDIT_REMOVALS + outcome->recipient_count + OURS;
     outcome->edits = arena_array_of(arena, planner.room, struct edit);

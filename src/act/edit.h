@@ -26,6 +26,7 @@ struct edit_params {
     str authserv_id;         /* ours; not empty */
     str id;                  /* X-Postern-Id: one word */
     str subject_tag;         /* in front of the subject of what gets a banner; empty: none */
+    bool released;           /* from the quarantine: results are not stated, auth may be NULL */
     bool spam_headers;       /* X-Spam-Flag and X-Spam-Status are ours too */
     enum direction direction;
 };

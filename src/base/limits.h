@@ -134,6 +134,8 @@
     LIMIT(CONTROL_TEXT, 1000, "bytes", "one text of a request at the control socket: an id, an address, a reason")      \
     LIMIT(CONTROL_REFUSED, 20, "rows",                                                                                  \
           "a minute and user about requests that were refused: nobody can fill the disk with them")                     \
+    LIMIT(RELEASE_RECIPIENTS, 64, "recipients",                                                                         \
+          "to whom one request releases a message; their results fit a frame, and more are released by asking again")   \
     LIMIT(EXPLANATION, 1048576, "bytes", "the printed explanation of one message")
 
 enum limit {

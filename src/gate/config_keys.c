@@ -267,7 +267,8 @@ static const struct conf_section journal_section = SECTION(journal_keys, struct 
 
 static const struct conf_key release_keys[] = {
     {"smtp", CONF_SOCKET, .at = offsetof(struct config_release, smtp),
-     .help = "The MTA that takes released mail by SMTP; without it nothing can be released."},
+     .help =
+         "The MTA that takes released mail by SMTP, where posternd is its milter; without it nothing can be released."},
     {"from", CONF_NETWORK, MANY(struct config_release, networks, network_count), .fallback = "127.0.0.1 ::1",
      .help =
          "The addresses from which released mail comes back through the milter: only there its token counts."},

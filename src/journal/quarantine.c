@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "journal/quarantine_file.h"
+#include "journal/quarantine_own.h"
 
 enum { ORPHAN_AGE = 3600 }; /* seconds: longer than any item waits for its commit */
 
@@ -23,19 +23,18 @@ static const char version_1[] = "CREATE TABLE item ("
                                 "CREATE TABLE recipient ("
                                 " item INTEGER NOT NULL, position INTEGER NOT NULL, address TEXT,"
                                 " PRIMARY KEY (item, position)) WITHOUT ROWID;";
-static const char *const migrations[] = {version_1};
+/* A try to deliver a held message to one of its recipients after all, see release.h. */
+static const char version_2[] =
+    "ALTER TABLE item ADD COLUMN direction TEXT;"
+    "CREATE TABLE release ("
+    " number INTEGER PRIMARY KEY AUTOINCREMENT, item TEXT NOT NULL, recipient TEXT NOT NULL,"
+    " begun INTEGER NOT NULL, expires INTEGER NOT NULL, secret BLOB NOT NULL, body BLOB NOT NULL,"
+    " reply TEXT NOT NULL DEFAULT '', ended INTEGER NOT NULL DEFAULT 0, redeemed INTEGER NOT NULL DEFAULT 0,"
+    " passed INTEGER NOT NULL DEFAULT 0, words TEXT NOT NULL DEFAULT '');"
+    "CREATE INDEX release_item ON release (item);";
+static const char *const migrations[] = {version_1, version_2};
 const struct database_kind quarantine_kind = {"quarantine", 0x50537471, migrations,
-                                                sizeof(migrations) / sizeof(*migrations)};
-
-struct quarantine {
-    struct arena *arena;
-    struct arena *scratch;
-    str directory;
-    int lock;
-    struct database index;
-    sqlite3_stmt *add_item, *add_recipient;
-    bool begun;
-};
+                                              sizeof(migrations) / sizeof(*migrations)};
 
 /* ---- opening ---- */
 
@@ -75,7 +74,7 @@ static bool open_index(struct quarantine *quarantine, struct err *err)
     quarantine->add_item =
         database_prepare(index,
                          "INSERT INTO item (id, time, mail_from, from_domain, class, reason,"
-                         " sha256, size, stored) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                         " sha256, size, stored, direction) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                          err);
     quarantine->add_recipient =
         database_prepare(index, "INSERT INTO recipient (item, position, address) VALUES (?, ?, ?)", err);
@@ -119,7 +118,7 @@ void quarantine_close(struct quarantine *quarantine)
 
 /* ---- putting in ---- */
 
-static bool begin(struct quarantine *quarantine, struct err *err)
+bool quarantine_begin(struct quarantine *quarantine, struct err *err)
 {
     if (!quarantine->begun)
         quarantine->begun = database_run(&quarantine->index, "BEGIN IMMEDIATE", err);
@@ -158,11 +157,12 @@ static bool add_item(struct quarantine *quarantine, const struct quarantine_item
     database_bind_blob(statement, 7, item->sha256, sizeof(item->sha256));
     sqlite3_bind_int64(statement, 8, (int64_t)item->size);
     sqlite3_bind_int64(statement, 9, (int64_t)stored);
+    database_bind_text(statement, 10, item->direction);
     return database_do(&quarantine->index, statement, err) &&
            add_recipients(quarantine, item, sqlite3_last_insert_rowid(quarantine->index.handle), err);
 }
 
-static void roll_back(struct quarantine *quarantine)
+void quarantine_roll_back(struct quarantine *quarantine)
 {
     if (!database_rolled_back(&quarantine->index))
         sqlite3_exec(quarantine->index.handle, "ROLLBACK", NULL, NULL, NULL);
@@ -178,7 +178,7 @@ static bool add_row(struct quarantine *quarantine, const struct quarantine_item 
     if (add_item(quarantine, item, stored, err))
         return true;
     if (quarantine->index.trouble != DATABASE_DUPLICATE)
-        roll_back(quarantine);
+        quarantine_roll_back(quarantine);
     return false;
 }
 
@@ -192,7 +192,7 @@ bool quarantine_put(struct quarantine *quarantine, struct quarantine_item *item,
     ok = quarantine_write_file(quarantine->directory, item->sha256, raw, quarantine->scratch, err);
     if (ok && stat(quarantine_path(quarantine->directory, item->sha256, quarantine->scratch), &status) < 0)
         ok = err_errno(err, errno, "looking at a file of the quarantine");
-    ok = ok && begin(quarantine, err) && add_row(quarantine, item, (uint64_t)status.st_size, err);
+    ok = ok && quarantine_begin(quarantine, err) && add_row(quarantine, item, (uint64_t)status.st_size, err);
     arena_reset(quarantine->scratch);
     return ok;
 }
@@ -209,7 +209,7 @@ bool quarantine_commit(struct quarantine *quarantine, struct err *err)
         return err_set(err, "writing %s failed before", index->path);
     ok = database_run(index, "COMMIT", err);
     if (!ok)
-        roll_back(quarantine);
+        quarantine_roll_back(quarantine);
     return ok;
 }
 
@@ -255,6 +255,8 @@ static bool remove_if_unwanted(struct quarantine *quarantine, const uint8_t sha2
 static bool delete_rows(struct quarantine *quarantine, int64_t number, struct err *err)
 {
     static const char *const deletes[] = {"DELETE FROM recipient WHERE item = ?",
+                                          "DELETE FROM release WHERE item ="
+                                          " (SELECT id FROM item WHERE number = ?)",
                                           "DELETE FROM item WHERE number = ?"};
     bool ok = true;
 
@@ -287,9 +289,9 @@ static bool let_go(struct quarantine *quarantine, int64_t number, struct err *er
             memcpy(sha256, sqlite3_column_blob(statement, 0), 32);
     }
     sqlite3_finalize(statement);
-    ok = ok && begin(quarantine, err) && delete_rows(quarantine, number, err);
+    ok = ok && quarantine_begin(quarantine, err) && delete_rows(quarantine, number, err);
     if (!ok)
-        roll_back(quarantine);
+        quarantine_roll_back(quarantine);
     ok = quarantine_commit(quarantine, ok ? err : NULL) && ok;
     return ok && remove_if_unwanted(quarantine, sha256, err);
 }
@@ -433,6 +435,7 @@ static void read_item(sqlite3_stmt *statement, struct quarantine_item *item, str
         .result_class = database_text(statement, 5, arena),
         .reason = database_text(statement, 6, arena),
         .size = (uint64_t)sqlite3_column_int64(statement, 8),
+        .direction = database_text(statement, 9, arena),
     };
     if (sqlite3_column_bytes(statement, 7) == 32)
         memcpy(item->sha256, sqlite3_column_blob(statement, 7), 32);
@@ -460,7 +463,7 @@ static bool list_items(struct database *index, const struct quarantine_query *qu
 {
     sqlite3_stmt *statement = database_prepare(
         index,
-        "SELECT number, time, id, mail_from, from_domain, class, reason, sha256, size FROM item"
+        "SELECT number, time, id, mail_from, from_domain, class, reason, sha256, size, direction FROM item"
         " WHERE (time, number) < (?1, ?2) AND time >= ?3 AND (?4 = '' OR id = ?4) AND (?5 = '' OR"
         " EXISTS (SELECT 1 FROM recipient WHERE item = number AND lower(address) = lower(?5)))"
         " ORDER BY time DESC, number DESC LIMIT 1",

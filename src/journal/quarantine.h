@@ -15,6 +15,7 @@ struct quarantine_item {
     bool has_mail_from;
     str mail_from, from_domain;
     str result_class, reason;
+    str direction;         /* a word of direction_names; may be empty */
     const str *recipients; /* whose copy is held */
     size_t recipient_count;
     uint8_t sha256[32]; /* of the raw message; filled in by quarantine_put() */

@@ -28,6 +28,8 @@ enum {
     COUNT(deferred, "of them deferred by policy")                                                            \
     COUNT(rejected, "of them rejected")                                                                      \
     COUNT(unscanned, "of them held unscanned, because processes died on them")                               \
+    COUNT(released, "messages from the quarantine that went by on their way to a recipient")                 \
+    COUNT(tokens_refused, "messages with a token of released mail that did not count")                       \
     COUNT(over_budget, "messages refused for the budget of memory or spool (452)")                           \
     COUNT(failed, "messages refused because they could not be recorded (451)")                               \
     COUNT(commits, "batches in which they were made durable together")                                       \

@@ -42,6 +42,7 @@ const struct command commands[COMMANDS] = {
     [COMMAND_QUARANTINE_SHOW] = {"quarantine show", "ID", "show a message that is held", 1, 1},
     [COMMAND_QUARANTINE_EXPORT] = {"quarantine export", "ID",
                                    "write a message that is held to standard output", 1, 1},
+    [COMMAND_QUARANTINE_RELEASE] = {"quarantine release", "ID", "deliver a message that is held after all", 1, 1},
     [COMMAND_QUARANTINE_DELETE] = {"quarantine delete", "ID...", "delete messages that are held", 1, ~0u},
     [COMMAND_STATUS] = {"status", "", "show what posternd has done since it was started", 0, 0},
 };

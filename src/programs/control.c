@@ -115,6 +115,7 @@ struct work {
     struct audit_entry *entry;
     struct frame *answer;
     struct arena *arena;
+    int64_t job; /* the release that was begun: its end is told later */
 };
 
 static bool show_status(struct work *work, struct err *err)
@@ -135,9 +136,18 @@ static bool delete_held(struct work *work, struct err *err)
 {
     bool found;
 
+    if (releases_has(work->control->releases, work->request->id))
+        return err_set(err, "it is being released just now");
     if (!quarantine_delete(work->control->stores->quarantine, work->request->id, &found, err))
         return false;
     return found || err_set(err, "nothing is held under \"%.*s\"", PS(work->request->id));
+}
+
+static bool release_held(struct work *work, struct err *err)
+{
+    const struct control *control = work->control;
+
+    return releases_begin(control->releases, work->request, work->entry, control->release, &work->job, err);
 }
 
 /* The address itself stands nowhere afterwards, so the record has its pseudonym. */
@@ -160,6 +170,7 @@ static bool forget(struct work *work, struct err *err)
 static bool (*const runs[DEEDS])(struct work *work, struct err *err) = {
     [DEED_STATUS] = show_status,
     [DEED_DELETE] = delete_held,
+    [DEED_RELEASE] = release_held,
     [DEED_FORGET] = forget,
 };
 
@@ -179,6 +190,8 @@ static bool run_audited(struct work *work, struct err *err)
     if (!audit_add(audit, entry, err))
         return false;
     ok = runs[work->request->deed](work, err);
+    if (work->job)
+        return true;
     end = *entry;
     end.begun = entry->number;
     end.time = (int64_t)time(NULL);
@@ -190,13 +203,14 @@ static bool run_audited(struct work *work, struct err *err)
 }
 
 static bool answer_request(struct control *control, const struct caller *caller, const struct frame *frame,
-                           struct frame *answer, struct arena *arena, struct err *err)
+                           struct frame *answer, struct arena *arena, int64_t *job, struct err *err)
 {
     static const char *const groups[] = {"", "view", "operate", "admin"};
     enum deed deed = deed_find(frame);
     struct request request;
     struct audit_entry entry;
-    struct work work = {control, &request, &entry, answer, arena};
+    struct work work = {control, &request, &entry, answer, arena, 0};
+    bool ok;
 
     if (deed < DEEDS && caller->right < deed_rows[deed].right) {
         err_set(err, "this is for members of the group that `control.%s` names, or of a higher one",
@@ -209,18 +223,22 @@ static bool answer_request(struct control *control, const struct caller *caller,
     entry = entry_of(caller, &request, arena);
     if (!deed_rows[request.deed].changes)
         return runs[request.deed](&work, err);
-    return control->stores->audit ? run_audited(&work, err) : err_set(err, "posternd is not ready yet");
+    ok = control->stores->audit ? run_audited(&work, err) : err_set(err, "posternd is not ready yet");
+    *job = work.job;
+    return ok;
 }
 
-void control_answer(struct control *control, const struct caller *caller, const struct frame *frame,
-                    struct frame *answer, struct arena *arena)
+int64_t control_answer(struct control *control, const struct caller *caller, const struct frame *frame,
+                       struct frame *answer, struct arena *arena)
 {
+    int64_t job = 0;
     struct err err;
 
     frame_set_text(answer, "do", frame_text(frame, "do"));
-    if (answer_request(control, caller, frame, answer, arena, &err))
-        return;
+    if (answer_request(control, caller, frame, answer, arena, &job, &err))
+        return job;
     frame_set_text(answer, "error", str_from(err.words));
     log_event(LEVEL_WARNING, "request refused", {"request", frame_text(frame, "do")},
               {"uid", arena_printf(arena, "%u", caller->uid)}, {"reason", str_from(err.words)});
+    return 0;
 }

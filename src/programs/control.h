@@ -4,6 +4,7 @@
 
 #include "programs/board.h"
 #include "programs/control_request.h"
+#include "programs/releases.h"
 #include "programs/stores.h"
 
 /* The groups; -1: there is no such group. Root, and whoever runs the keeper, may do everything. */
@@ -32,13 +33,15 @@ struct control {
     const struct board *board;
     int64_t started;       /* seconds since 1970: of all of posternd */
     struct stores *stores; /* not open until there are settings */
+    struct releases *releases;
+    const struct release_way *release; /* of the settings */
     struct control_refused refused[CONTROL_REFUSERS];
     unsigned next_refused;
 };
 
 /* Does what a frame asks for, and fills the answer's head: "do" again, and what was asked for or "error".
  * Nothing may wait to be committed. */
-void control_answer(struct control *control, const struct caller *caller, const struct frame *frame,
-                    struct frame *answer, struct arena *arena);
+int64_t control_answer(struct control *control, const struct caller *caller, const struct frame *frame,
+                       struct frame *answer, struct arena *arena);
 
 #endif

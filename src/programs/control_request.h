@@ -7,7 +7,7 @@
 /* In this order: who may do the later may do the earlier. */
 enum right { RIGHT_NONE, RIGHT_VIEW, RIGHT_OPERATE, RIGHT_ADMIN };
 
-enum deed { DEED_STATUS, DEED_DELETE, DEED_FORGET, DEEDS };
+enum deed { DEED_STATUS, DEED_DELETE, DEED_RELEASE, DEED_FORGET, DEEDS };
 
 /* What each one needs: the one table of who may do what. */
 struct deed_row {
@@ -15,6 +15,7 @@ struct deed_row {
     enum right right; /* who may */
     bool changes;     /* something: it needs a reason and is written into the audit record */
     bool id, address; /* what it is about; these members it needs, and knows no others */
+    bool to;          /* may have "to", a list of recipients, and "again" */
 };
 extern const struct deed_row deed_rows[DEEDS];
 
@@ -24,6 +25,9 @@ enum deed deed_find(const struct frame *frame);
 struct request {
     enum deed deed;
     str id, address, reason;
+    const str *to;
+    size_t to_count;
+    bool again;
 };
 
 /* Reads what a deed needs from the frame's head, strictly: what is unknown, missing, of another type, too

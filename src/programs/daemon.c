@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "programs/config_file.h"
+#include "programs/courier.h"
 #include "programs/keeper.h"
 #include "programs/parent.h"
 #include "programs/settings.h"
@@ -118,9 +119,12 @@ int daemon_main(int count, char **arguments)
 {
     struct words words = {.config = CONFIG_FILE};
     struct parent_params params = {.worker = worker_run, .keeper = keeper_run};
-    int code = read_words(count, arguments, &words);
     char *path;
+    int code;
 
+    if (count == 2 && str_eq(str_from(arguments[1]), S(COURIER_WORD)))
+        return courier_main();
+    code = read_words(count, arguments, &words);
     if (code >= 0)
         return code;
     if (words.check)

@@ -16,8 +16,7 @@
 #include "auth/crypto.h"
 #include "base/limits.h"
 #include "base/log.h"
-#include "programs/control.h"
-#include "programs/sandbox.h"
+#include "programs/callers.h"
 #include "programs/settings.h"
 #include "programs/stores.h"
 #include "programs/untold.h"
@@ -25,8 +24,6 @@
 
 enum {
     WORKERS = BOARD_DESKS + 16, /* lines; a worker may have an old one and a new one */
-    CALLERS = 64,               /* of the control socket, at a time */
-    CALLER_MS = 10000,          /* without a word: he makes room */
     KEYS = 4096,
     BATCH = 256,            /* records that are made durable together */
     BATCH_BYTES = 64 << 20, /* messages that are in memory meanwhile */
@@ -47,6 +44,7 @@ struct settings_of_keeper {
     int64_t journal_keep, keep_raw, quarantine_keep;
     uint64_t quarantine_size;
     struct control_groups groups;
+    struct release_way release;
     int control; /* the listening socket */
     struct key *keys;
     size_t key_count;
@@ -57,15 +55,10 @@ struct pending {
     int line;
     int64_t number;
     struct record *record; /* NULL: it failed already */
-    bool stored;           /* its message waits to be committed too */
+    bool stored;           /* something in the quarantine waits to be committed too */
     bool done;
-    struct err err; /* words: it failed */
-};
-
-struct caller_line {
-    int socket;
-    struct caller caller;
-    int64_t since; /* of his last word */
+    struct frame answer; /* more of it */
+    struct err err;      /* words: it failed */
 };
 
 struct keeper {
@@ -74,11 +67,11 @@ struct keeper {
     struct settings_of_keeper *settings, *next;
     struct stores stores;
     struct untold *untold;
+    struct releases *releases;
     struct control control;
     int lines[WORKERS];
     size_t line_count;
-    struct caller_line callers[CALLERS];
-    size_t caller_count;
+    struct callers callers;
     struct pending *pending; /* BATCH of them, in the arena */
     size_t pending_count;
     size_t stored_bytes;
@@ -119,6 +112,8 @@ static void begin_settings(struct keeper *keeper, struct frame *frame)
         .quarantine_keep = frame_number(frame, "quarantine-keep"),
         .quarantine_size = (uint64_t)frame_number(frame, "quarantine-size"),
         .groups = {frame_number(frame, "view"), frame_number(frame, "operate"), frame_number(frame, "admin")},
+        .release = {.smtp = arena_str(arena, frame_text(frame, "release-smtp")),
+                    .helo = arena_str(arena, frame_text(frame, "authserv-id"))},
         .control = frame_take_file(frame, 0),
         .keys = arena_array_of(arena, KEYS, struct key),
     };
@@ -185,6 +180,7 @@ static void take_settings(struct keeper *keeper)
     }
     settings_free(keeper->settings);
     keeper->settings = next;
+    keeper->control.release = &next->release;
     keeper->care_at = 0;
     child_say(keeper->start->channel, "ready", "");
 }
@@ -257,10 +253,12 @@ static void give_up(struct keeper *keeper, int line)
 
 static void answer_pending(struct keeper *keeper, const struct pending *pending)
 {
-    struct frame answer = {.head = NULL};
+    struct frame answer = pending->answer;
 
-    if (pending->line < 0)
+    if (pending->line < 0) {
+        frame_free(&answer);
         return;
+    }
     frame_set_number(&answer, "n", pending->number);
     if (!pending->done)
         frame_set_text(&answer, "error", str_from(pending->err.words));
@@ -295,9 +293,10 @@ static void commit(struct keeper *keeper)
     for (size_t i = 0; i < keeper->pending_count; i++) {
         struct pending *pending = &keeper->pending[i];
 
-        if (pending->record && pending->stored && !stored)
+        if (pending->stored && !stored) {
+            pending->done = false;
             pending->err = err;
-        else if (pending->record)
+        } else if (pending->record)
             journal_add(keeper->stores.journal, pending->record, on_written, pending);
     }
     journal_commit(keeper->stores.journal, now());
@@ -347,6 +346,7 @@ static void fill_item(struct quarantine_item *item, const struct record *record,
                                      .from_domain = record->from_domain,
                                      .result_class = outcome->result_class,
                                      .reason = outcome->reason,
+                                     .direction = record->direction,
                                      .recipients = recipients};
     for (size_t i = 0; i < outcome->recipient_count; i++)
         if (outcome->recipients[i].action == ACTION_QUARANTINE)
@@ -450,6 +450,11 @@ static void take_question(struct keeper *keeper, struct frame *frame, int line)
         on_record(keeper, frame, pending);
     else if (str_eq(what, S("untold")))
         on_untold(keeper, frame, pending);
+    else if (str_eq(what, S("redeem")))
+        pending->stored = pending->done =
+            releases_redeem(keeper->releases, frame, &pending->answer, keeper->arena, &pending->err);
+    else if (str_eq(what, S("passed")))
+        pending->stored = pending->done = releases_passed(keeper->releases, frame, &pending->err);
     else
         err_set(&pending->err, "the keeper knows no such request");
 }
@@ -531,55 +536,12 @@ static void serve_workers(struct keeper *keeper)
         commit(keeper);
 }
 
-/* ---- callers of the control socket ---- */
-
-static void hang_up(struct keeper *keeper, size_t i)
+/* A release has ended. */
+static void on_released(void *context, int64_t job, struct frame *answer)
 {
-    close(keeper->callers[i].socket);
-    keeper->callers[i] = keeper->callers[--keeper->caller_count];
-}
+    struct keeper *keeper = context;
 
-static void take_caller(struct keeper *keeper)
-{
-    struct caller_line *line = &keeper->callers[keeper->caller_count];
-    struct err err;
-
-    if (keeper->caller_count == CALLERS)
-        return;
-    line->socket = accept4(keeper->settings->control, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-    if (line->socket < 0)
-        return;
-    line->since = milliseconds_now();
-    if (control_caller(line->socket, &keeper->settings->groups, &line->caller, &err))
-        keeper->caller_count++;
-    else
-        close(line->socket);
-}
-
-/* False: he is done. */
-static bool serve_caller(struct keeper *keeper, struct caller_line *line)
-{
-    struct frame frame, answer = {.head = NULL};
-    enum frame_sent sent = FRAME_GONE;
-    struct err err;
-    str datagram;
-
-    switch (frame_receive(line->socket, &frame, keeper->arena, &err)) {
-    case FRAME_RECEIVED:
-        break;
-    case FRAME_NOTHING:
-        return milliseconds_now() - line->since < CALLER_MS;
-    case FRAME_END:
-    case FRAME_BROKEN:
-        return false;
-    }
-    line->since = milliseconds_now();
-    control_answer(&keeper->control, &line->caller, &frame, &answer, keeper->arena);
-    if (frame_write(&answer, keeper->arena, &datagram, &err))
-        sent = frame_send(line->socket, datagram, NULL, 0, &err);
-    frame_free(&answer);
-    frame_free(&frame);
-    return sent == FRAME_SENT;
+    callers_tell(&keeper->callers, job, answer, keeper->arena);
 }
 
 /* ---- the loop ---- */
@@ -616,27 +578,26 @@ static void care(struct keeper *keeper)
 
 static void turn(struct keeper *keeper)
 {
-    struct pollfd polled[WORKERS + CALLERS + 2];
+    struct pollfd polled[WORKERS + CALLERS + RELEASES_AT_ONCE + 2];
     nfds_t n = 0;
 
     polled[n++] = (struct pollfd){.fd = keeper->start->channel, .events = POLLIN};
     polled[n++] = (struct pollfd){
-        .fd = keeper->settings && keeper->caller_count < CALLERS ? keeper->settings->control : -1,
+        .fd = keeper->settings && keeper->callers.count < CALLERS ? keeper->settings->control : -1,
         .events = POLLIN};
     for (size_t i = 0; i < keeper->line_count && keeper->settings; i++)
         polled[n++] = (struct pollfd){.fd = keeper->lines[i], .events = POLLIN};
-    for (size_t i = 0; i < keeper->caller_count; i++)
-        polled[n++] = (struct pollfd){.fd = keeper->callers[i].socket, .events = POLLIN};
+    n += callers_poll(&keeper->callers, &polled[n]);
+    n += releases_poll(keeper->releases, &polled[n]);
     if (poll(polled, n, 1000) < 0)
         return;
     serve_workers(keeper);
-    if (polled[1].revents)
-        take_caller(keeper);
-    for (size_t i = keeper->caller_count; i-- > 0;)
-        if (!serve_caller(keeper, &keeper->callers[i]))
-            hang_up(keeper, i);
-    if (polled[0].revents)
+    releases_turn(keeper->releases, on_released, keeper);
+    if (polled[0].revents) /* before callers: who saw that a configuration was taken finds it in force */
         hear_parent(keeper);
+    if (polled[1].revents && keeper->settings)
+        callers_take(&keeper->callers, keeper->settings->control, &keeper->settings->groups);
+    callers_serve(&keeper->callers, &keeper->control, keeper->arena);
     care(keeper);
     arena_reset(keeper->arena);
 }
@@ -653,11 +614,13 @@ void keeper_run(const struct start *start)
     struct err err;
 
     keeper.control = (struct control){.board = start->board, .started = now(), .stores = &keeper.stores};
+    keeper.releases = keeper.control.releases = releases_new(&keeper.stores);
     if (!child_settle(start, &err))
         fail(&err);
     while (!keeper.ending)
         turn(&keeper);
     serve_workers(&keeper); /* what was sent before the end */
+    releases_free(keeper.releases);
     stores_close(&keeper.stores);
     untold_free(keeper.untold);
     exit(STATUS_OK);

@@ -20,7 +20,7 @@ enum {
     LISTING = ON(LOG) | ON(AUDIT) | ON(QUARANTINE_LIST),
     SPAN = LISTING | ON(POLICY_SIMULATE),
     HELD = ON(QUARANTINE_LIST) | ON(QUARANTINE_SHOW) | ON(QUARANTINE_EXPORT),
-    CHANGING = ON(QUARANTINE_DELETE) | ON(FORGET),
+    CHANGING = ON(QUARANTINE_RELEASE) | ON(QUARANTINE_DELETE) | ON(FORGET),
     CALLING = ON(STATUS) | CHANGING,
 };
 
@@ -396,6 +396,10 @@ static bool set_word(struct settings *settings, str *word, str value, const char
 
 static bool set_class(struct settings *settings, str value, struct err *err)
 {
+    if (str_eq(value, S("released"))) { /* no class that a policy could ask for */
+        settings->search.result_class = value;
+        return true;
+    }
     return set_word(settings, &settings->search.result_class, value, result_class_names, err);
 }
 
@@ -424,6 +428,18 @@ static bool set_indicator(struct settings *settings, str value, struct err *err)
     settings->indicators = longer;
     settings->search.indicators = longer;
     settings->search.indicator_count = count + 1;
+    return true;
+}
+
+static bool set_to(struct settings *settings, str value, struct err *err)
+{
+    return value.n ? add(settings, &settings->to, &settings->to_count, value) : err_set(err, "it is empty");
+}
+
+static bool set_again(struct settings *settings, str value, struct err *err)
+{
+    (void)value, (void)err;
+    settings->again = true;
     return true;
 }
 
@@ -502,6 +518,10 @@ const struct option options[] = {
      false, set_json},
     {"control", "SOCKET", "the control socket of posternd, if not where the configuration says", CALLING, 0,
      false, set_control},
+    {"to", "ADDRESS", "to this recipient alone; by default to all to whom it was not released yet",
+     ON(QUARANTINE_RELEASE), 0, true, set_to},
+    {"again", NULL, "though it was released before, or nobody knows whether it was", ON(QUARANTINE_RELEASE),
+     0, false, set_again},
     {"reason", "TEXT", "why, for the audit record", CHANGING, CHANGING, false, set_reason},
     {"domain", "DOMAIN", "the signing domain (d=)", KEYS, KEYS, false, set_domain},
     {"selector", "NAME", "the selector (s=): the key record stands at NAME._domainkey.DOMAIN", KEYS, KEYS,

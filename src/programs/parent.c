@@ -103,6 +103,9 @@ static void tell_settings(struct parent *parent)
     frame_set_text(&frame, "quarantine", config->quarantine.directory);
     frame_set_number(&frame, "quarantine-keep", config->quarantine.keep);
     frame_set_number(&frame, "quarantine-size", (int64_t)config->quarantine.size);
+    frame_set_text(&frame, "authserv-id", config->authserv_id);
+    if (config->quarantine.release.smtp.path.n || config->quarantine.release.smtp.ip.family)
+        frame_set_text(&frame, "release-smtp", listen_name(&config->quarantine.release.smtp, parent->arena));
     set_group(&frame, "view", config->control.view, parent->arena);
     set_group(&frame, "operate", config->control.operate, parent->arena);
     set_group(&frame, "admin", config->control.admin, parent->arena);

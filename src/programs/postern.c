@@ -31,6 +31,7 @@ static enum status (*const runs[COMMANDS])(struct program *) = {
     [COMMAND_QUARANTINE_LIST] = run_quarantine_list,
     [COMMAND_QUARANTINE_SHOW] = run_quarantine_show,
     [COMMAND_QUARANTINE_EXPORT] = run_quarantine_export,
+    [COMMAND_QUARANTINE_RELEASE] = run_quarantine_release,
     [COMMAND_QUARANTINE_DELETE] = run_quarantine_delete,
     [COMMAND_STATUS] = run_status,
 };

@@ -68,6 +68,7 @@ enum status run_platform_explain(struct program *program);
 enum status run_quarantine_list(struct program *program);
 enum status run_quarantine_show(struct program *program);
 enum status run_quarantine_export(struct program *program);
+enum status run_quarantine_release(struct program *program);
 enum status run_quarantine_delete(struct program *program);
 
 #endif

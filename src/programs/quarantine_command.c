@@ -1,9 +1,10 @@
-/* quarantine_command.c: postern quarantine list|show|export|delete: what is held. */
+/* quarantine_command.c: postern quarantine list|show|export|release|delete: what is held. */
 #include <inttypes.h>
 #include <stdio.h>
 
 #include "base/iso.h"
 #include "journal/quarantine.h"
+#include "journal/release.h"
 #include "mail/mail.h"
 #include "programs/control_client.h"
 #include "programs/explain.h"
@@ -19,7 +20,27 @@ struct listing {
     size_t found;
 };
 
-static void explain(struct page *page, const struct quarantine_item *item)
+/* What was tried to deliver it after all. */
+struct tries {
+    struct release *items;
+    size_t n;
+};
+
+static void explain_try(struct page *page, const struct release *release)
+{
+    enum release_state state = release_state(release);
+
+    page_printf(page, ": %s ", release_state_names[state]);
+    page_text(page, iso_format(release->passed ? release->passed : release->begun, page->buf->arena));
+    if (state == RELEASE_SENT)
+        page_printf(page, " (the MTA took it, and it did not come by)");
+    if (release->words.n) {
+        page_printf(page, ", ");
+        page_text(page, release->words);
+    }
+}
+
+static void explain(struct page *page, const struct quarantine_item *item, const struct tries *tries)
 {
     page_text(page, item->id);
     page_printf(page, " ");
@@ -35,13 +56,33 @@ static void explain(struct page *page, const struct quarantine_item *item)
     page_printf(page, "\n  ");
     page_text(page, item->reason);
     for (size_t i = 0; i < item->recipient_count; i++) {
+        const struct release *release = release_of(tries->items, tries->n, item->recipients[i]);
+
         page_printf(page, "\n  for ");
         page_text(page, item->recipients[i]);
+        if (release)
+            explain_try(page, release);
     }
     page_end(page);
 }
 
-static void report(struct jsonl *json, const struct quarantine_item *item)
+static void report_tries(struct jsonl *json, const struct tries *tries)
+{
+    jsonl_open(json, "releases", '[');
+    for (size_t i = 0; i < tries->n; i++) {
+        const struct release *release = &tries->items[i];
+
+        jsonl_open(json, NULL, '{');
+        jsonl_text(json, "recipient", release->recipient);
+        jsonl_number(json, "begun", release->begun);
+        jsonl_text(json, "state", str_from(release_state_names[release_state(release)]));
+        jsonl_text(json, "reply", release->words);
+        jsonl_close(json, '}');
+    }
+    jsonl_close(json, ']');
+}
+
+static void report(struct jsonl *json, const struct quarantine_item *item, const struct tries *tries)
 {
     char sha256[65];
 
@@ -63,6 +104,7 @@ static void report(struct jsonl *json, const struct quarantine_item *item)
     for (size_t i = 0; i < item->recipient_count; i++)
         jsonl_text(json, NULL, item->recipients[i]);
     jsonl_close(json, ']');
+    report_tries(json, tries);
     jsonl_close(json, '}');
 }
 
@@ -71,13 +113,19 @@ static bool print_item(struct listing *listing, const struct quarantine_item *it
     struct buf out = buf_new(listing->arena, OUT_MAX);
     struct page page = {&out, listing->program->colour};
     struct jsonl json = {.buf = &out};
+    struct tries tries;
 
     listing->found++;
+    if (!release_list(listing->program->settings->quarantine, item->id, listing->arena, &tries.items,
+                      &tries.n, &listing->err)) {
+        listing->status = STATUS_NO_INPUT;
+        return false;
+    }
     if (listing->program->settings->json) {
-        report(&json, item);
+        report(&json, item, &tries);
         page_end(&page);
     } else {
-        explain(&page, item);
+        explain(&page, item, &tries);
         buf_add(&out, behind);
     }
     listing->status = print(buf_str(&out), &listing->err);
@@ -239,4 +287,74 @@ enum status run_quarantine_delete(struct program *program)
             worst = status;
     }
     return worst;
+}
+
+/* ---- release ---- */
+
+static void add_recipients(struct frame *request, const struct settings *settings)
+{
+    json_t *to = json_array();
+
+    for (size_t i = 0; i < settings->to_count; i++) {
+        struct frame one = {.head = NULL};
+
+        frame_set_text(&one, "to", settings->to[i]); /* what is no UTF-8 is seen as such */
+        json_array_append(to, json_object_get(one.head, "to"));
+        frame_free(&one);
+    }
+    json_object_set_new(request->head, "to", to);
+    if (settings->again)
+        json_object_set_new(request->head, "again", json_true());
+}
+
+/* One line for each recipient; the exit code for all of them. */
+static enum status tell_results(struct program *program, struct buf *out, const struct frame *answer)
+{
+    struct page page = {out, program->colour};
+    const json_t *results = json_object_get(answer->head, "results");
+    enum status worst = STATUS_OK;
+
+    for (size_t i = 0; i < json_array_size(results); i++) {
+        struct frame row = {.head = json_array_get(results, i)};
+        str state = frame_text(&row, "state");
+        enum status status = str_eq(state, S("uncertain")) ? STATUS_TEMPORARY
+                             : str_eq(state, S("failed"))  ? STATUS_UNAVAILABLE
+                                                           : STATUS_OK;
+
+        page_text(&page, frame_text(&row, "recipient"));
+        page_printf(&page, "%s",
+                    status == STATUS_OK            ? ": released, "
+                    : status == STATUS_UNAVAILABLE ? ": not released, it is held as before: "
+                                                   : ": nobody knows whether it was released: ");
+        page_text(&page, frame_text(&row, "words"));
+        page_end(&page);
+        if (status > worst)
+            worst = status;
+    }
+    if (frame_number(answer, "left"))
+        page_printf(&page, "%lld more recipients: release it once more for them\n",
+                    (long long)frame_number(answer, "left"));
+    return worst;
+}
+
+enum status run_quarantine_release(struct program *program)
+{
+    const struct settings *settings = program->settings;
+    struct buf out = buf_new(settings->arena, OUT_MAX);
+    struct frame request = {.head = NULL}, answer;
+    struct err err;
+    enum status status = places_find(program, PLACE_CONTROL), printed;
+
+    if (status != STATUS_OK)
+        return status;
+    frame_set_text(&request, "do", S("release"));
+    frame_set_text(&request, "id", settings->files[0]);
+    frame_set_text(&request, "reason", settings->reason);
+    add_recipients(&request, settings);
+    if (!control_ask(settings->control, &request, &answer, settings->arena, &err))
+        return complain(program->command, STATUS_UNAVAILABLE, str_from(err.words));
+    status = tell_results(program, &out, &answer);
+    frame_free(&answer);
+    printed = print(buf_str(&out), &err);
+    return printed == STATUS_OK ? status : complain(program->command, printed, str_from(err.words));
 }

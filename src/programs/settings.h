@@ -61,6 +61,9 @@ struct settings {
     struct search_query search;
     struct indicator *indicators; /* the list behind search.indicators */
     str reason; /* why something is to be done */
+    str *to;    /* recipients to whom it is to be released; none: all */
+    size_t to_count;
+    bool again;
     bool follow;
     str raw;       /* the id of a message that is wanted itself */
     str config;    /* path; empty: the default */

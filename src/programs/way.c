@@ -12,8 +12,8 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "judge/facts.h"
+#include "programs/way_own.h"
 #include "programs/wire.h"
-#include "programs/worker.h"
 
 enum {
     ID_BYTES = 10,
@@ -24,29 +24,6 @@ enum {
 };
 
 void (*way_hook)(str raw);
-
-/* A message that is here. */
-struct job {
-    struct job *next, **link;
-    struct worker *worker;
-    struct milter_session *session;
-    const struct milter_message *message;
-    const struct config_listener *listener;
-    enum direction direction;
-    struct arena *arena;
-    int seat; /* at the board */
-    struct scan scan;
-    bool unscanned;
-    bool late;     /* DNS had its time: what is open counts as not answered */
-    int64_t asked; /* milliseconds: since when DNS is waited for; 0: it is not */
-    int64_t dns_ms, cpu_us;
-    struct signing signing;
-    size_t signing_at; /* the question that is being answered */
-    struct record record;
-    uint64_t request; /* to the keeper; 0: none */
-    bool recording;   /* it is for the record */
-    int64_t requested;
-};
 
 static int64_t cpu_now(void)
 {
@@ -142,7 +119,7 @@ static str new_id(struct arena *arena)
     return (str){text, n};
 }
 
-static void digest(struct worker *worker, str bytes, uint8_t sha256[32])
+void way_digest(struct worker *worker, str bytes, uint8_t sha256[32])
 {
     struct hash *hash = hash_new(worker->crypto, HASH_SHA256);
 
@@ -164,7 +141,7 @@ static void count_outcome(struct board *board, const struct outcome *outcome)
     board_count(board, outcome->observed ? COUNT_delivered : counts[outcome->action]);
 }
 
-static void finish_with_451(struct job *job, const char *words)
+void way_refuse(struct job *job, const char *words)
 {
     struct milter_reply reply = {.verdict = MILTER_TEMPFAIL,
                                  .code = S("451"),
@@ -265,6 +242,8 @@ static void finish(struct job *job)
         reply.edits = make_edits(job, &reply.edit_count);
     }
     milter_finish(job->session, &reply);
+    if (job->release && reply.verdict == MILTER_ACCEPT)
+        way_tell_passed(job);
     job_free(job);
 }
 
@@ -277,10 +256,10 @@ static void on_recorded(void *context, struct frame *answer)
 
     job->request = 0;
     if (!answer) {
-        finish_with_451(job, "the keeper died");
+        way_refuse(job, "the keeper died");
     } else if (frame_text(answer, "error").n) {
         arena = arena_new(); /* the job's goes with it */
-        finish_with_451(job, arena_c_str(arena, frame_text(answer, "error")));
+        way_refuse(job, arena_c_str(arena, frame_text(answer, "error")));
         arena_free(arena);
     } else {
         finish(job);
@@ -360,7 +339,7 @@ static bool add_files(struct job *job, struct frame *frame, str wire, bool made[
 }
 
 /* Journal and, where it is held, the message itself. */
-static void record(struct job *job)
+void way_record(struct job *job)
 {
     struct frame frame = {.head = NULL};
     bool made[2] = {false, false};
@@ -377,12 +356,10 @@ static void record(struct job *job)
     frame.file_count = 0;
     frame_free(&frame);
     if (!job->request)
-        finish_with_451(job, err.words);
+        way_refuse(job, err.words);
 }
 
 /* ---- signatures ---- */
-
-static void sign(struct job *job);
 
 static void on_signature(void *context, struct frame *answer)
 {
@@ -391,7 +368,7 @@ static void on_signature(void *context, struct frame *answer)
 
     job->request = 0;
     if (!answer) {
-        finish_with_451(job, "the keeper died");
+        way_refuse(job, "the keeper died");
         return;
     }
     question->answered = true;
@@ -400,7 +377,7 @@ static void on_signature(void *context, struct frame *answer)
                   {"selector", question->selector}, {"reason", frame_text(answer, "error")});
     else
         question->signature = arena_str(job->arena, answer->payload);
-    sign(job);
+    way_sign(job);
 }
 
 /* Asks for the first signature that is open. */
@@ -421,11 +398,11 @@ static void ask_signature(struct job *job)
     job->requested = (int64_t)uv_now(&job->worker->loop);
     frame_free(&frame);
     if (!job->request)
-        finish_with_451(job, err.words);
+        way_refuse(job, err.words);
 }
 
 /* Signatures and seals, then the record. */
-static void sign(struct job *job)
+void way_sign(struct job *job)
 {
     struct worker *worker = job->worker;
     const struct config *config = worker->config;
@@ -449,7 +426,7 @@ static void sign(struct job *job)
     }
     job->record.cpu_us = (uint32_t)job->cpu_us;
     job->record.dns_ms = (uint32_t)job->dns_ms;
-    record(job);
+    way_record(job);
 }
 
 /* ---- judgement ---- */
@@ -488,7 +465,7 @@ static void fill_results(struct job *job)
     record->dkim = str_from(result_name(auth->dkim.result));
     record->arc = str_from(result_name(auth->arc.result));
     record->dmarc = str_from(result_name(auth->dmarc.result));
-    digest(job->worker, job->scan.mail.body, record->body_sha256);
+    way_digest(job->worker, job->scan.mail.body, record->body_sha256);
     if (job->worker->config->journal.subjects && job->scan.mail.first[HEADER_SUBJECT])
         record->subject = str_trim(job->scan.mail.first[HEADER_SUBJECT]->value);
 }
@@ -541,7 +518,7 @@ static void hold_unscanned(struct job *job)
         outcome->recipients[i].reason = outcome->reason;
     }
     board_count(job->worker->start->board, COUNT_unscanned);
-    record(job);
+    way_record(job);
 }
 
 static void answer_late(struct ask *ask)
@@ -583,10 +560,10 @@ static void judge(void *context)
         resolver_send(job->worker->resolver, &job->scan.ask, judge, job);
         return;
     }
-    sign(job);
+    way_sign(job);
 }
 
-static void begin(struct job *job)
+void way_begin(struct job *job)
 {
     struct worker *worker = job->worker;
     struct board *board = worker->start->board;
@@ -611,16 +588,16 @@ void way_message(void *context, struct milter_session *session, const struct mil
     struct job *job = job_new(worker, session, message);
 
     fill_envelope(job);
-    digest(worker, message->raw, job->record.sha256);
+    way_digest(worker, message->raw, job->record.sha256);
     if (board_is_poison(worker->start->board, job->record.sha256)) {
         hold_unscanned(job);
         return;
     }
     job->seat = board_enter(worker->start->board, job->record.sha256);
     if (job->seat < 0)
-        finish_with_451(job, "there are too many messages");
-    else
-        begin(job);
+        way_refuse(job, "there are too many messages");
+    else if (!way_claim(job))
+        way_begin(job);
 }
 
 /* It will send the message again, and that is then a retry of this one. */
@@ -657,7 +634,7 @@ void way_tick(struct worker *worker)
             job->late = true;
             judge(job);
         } else if (job->request && now - job->requested > KEEPER_MS) {
-            finish_with_451(job, "the keeper does not answer");
+            way_refuse(job, "the keeper does not answer");
         }
     }
 }

@@ -23,10 +23,18 @@ static void test_read(void **state)
         {"{\"do\":\"delete\",\"id\":\"m1\",\"reason\":\"spam\",\"address\":\"a@example.com\"}",
          "does not know"},
         {"{\"do\":\"delete\",\"id\":\"m1\"}", "lacks its \"reason\""},
-        {"{\"do\":\"delete\",\"id\":\"m1\",\"reason\":\"\"}", "lacks its \"reason\""},
+        {"{\"do\":\"delete\",\"id\":\"m1\",\"reason\":\"\"}", "\"reason\" is empty"},
         {"{\"do\":\"delete\",\"id\":1,\"reason\":\"spam\"}", "lacks its \"id\""},
         {"{\"do\":\"delete\",\"id\":\"m1\",\"reason\":\"a\\nb\"}", "can't be seen"},
         {"{\"do\":\"delete\",\"id\":\"m1\",\"reason\":\"a\\u202eb\"}", "can't be seen"},
+        {"{\"do\":\"release\",\"id\":\"m1\",\"reason\":\"good\"}", NULL},
+        {"{\"do\":\"release\",\"id\":\"m1\",\"reason\":\"good\",\"to\":[\"a@example.com\"],\"again\":true}", NULL},
+        {"{\"do\":\"release\",\"id\":\"m1\",\"reason\":\"good\",\"to\":\"a@example.com\"}", "is a list"},
+        {"{\"do\":\"release\",\"id\":\"m1\",\"reason\":\"good\",\"to\":[1]}", "list of addresses"},
+        {"{\"do\":\"release\",\"id\":\"m1\",\"reason\":\"good\",\"to\":[\"a\\n\"]}", "can't be seen"},
+        {"{\"do\":\"release\",\"id\":\"m1\",\"reason\":\"good\",\"again\":1}", "true or false"},
+        {"{\"do\":\"release\",\"id\":\"m1\",\"to\":[]}", "lacks its \"reason\""},
+        {"{\"do\":\"delete\",\"id\":\"m1\",\"reason\":\"x\",\"again\":true}", "does not know"},
         {"{\"do\":\"forget\",\"address\":\"a@example.com\",\"reason\":\"asked\"}", NULL},
         {"{\"do\":\"forget\",\"address\":\"example.com\",\"reason\":\"asked\"}", "no address"},
         {"{\"do\":\"forget\",\"address\":\"a@\",\"reason\":\"asked\"}", "no address"},
@@ -70,6 +78,17 @@ static void test_length(void **state)
     frame_set_text(&frame, "reason", S("x"));
     frame.payload = S("more");
     assert_false(request_read(&request, &frame, arena, &err));
+    frame.payload = S("");
+    frame_set_text(&frame, "do", S("release"));
+    for (size_t n = LIMIT_RELEASE_RECIPIENTS; n <= LIMIT_RELEASE_RECIPIENTS + 1; n++) {
+        json_t *to = json_array();
+
+        for (size_t i = 0; i < n; i++)
+            json_array_append_new(to, json_string("a@example.com"));
+        json_object_set_new(frame.head, "to", to);
+        assert_int_equal(request_read(&request, &frame, arena, &err), n == LIMIT_RELEASE_RECIPIENTS);
+    }
+    assert_non_null(strstr(err.words, "64 recipients"));
     frame_free(&frame);
     arena_free(arena);
 }
@@ -78,7 +97,7 @@ static void test_length(void **state)
 static void test_rights(void **state)
 {
     static const enum right rights[DEEDS] = {
-        [DEED_STATUS] = RIGHT_VIEW, [DEED_DELETE] = RIGHT_OPERATE, [DEED_FORGET] = RIGHT_ADMIN};
+        [DEED_STATUS] = RIGHT_VIEW, [DEED_DELETE] = RIGHT_OPERATE, [DEED_RELEASE] = RIGHT_OPERATE, [DEED_FORGET] = RIGHT_ADMIN};
 
     (void)state;
     for (enum deed deed = 0; deed < DEEDS; deed++) {
