@@ -50,11 +50,27 @@ static void read_body(struct scan *scan)
                                              .text = shown_text(body, scan->arena)};
 }
 
+static void examine(struct scan *scan)
+{
+    const struct content_input input = {.envelope = &scan->auth.envelope,
+                                        .mail = &scan->mail,
+                                        .body = &scan->body,
+                                        .auth = &scan->auth,
+                                        .sender = &scan->sender,
+                                        .crypto = scan->crypto};
+
+    content_examine(&scan->content, &input, &scan->params->content, scan->arena);
+}
+
 bool scan_step(struct scan *scan)
 {
     if (!auth_step(&scan->auth, &scan->envelope, &scan->mail, &scan->ask, scan->crypto, &scan->params->auth))
         return false;
     if (!scan->body.mime)
         read_body(scan);
-    return sender_step(&scan->sender, &scan->identified, &scan->ask, &scan->params->sender);
+    if (!sender_step(&scan->sender, &scan->identified, &scan->ask, &scan->params->sender))
+        return false;
+    if (!scan->content.done)
+        examine(scan);
+    return true;
 }

@@ -8,12 +8,14 @@
 #define POSTERN_SCAN_H
 
 #include "auth/auth.h"
+#include "content/content.h"
 #include "mail/body.h"
 #include "sender/sender.h"
 
 struct scan_params {
     struct auth_params auth;
     struct sender_params sender;
+    struct content_params content;
 };
 
 struct scan {
@@ -25,6 +27,7 @@ struct scan {
     struct body body;               /* read when auth is done */
     struct sender_input identified; /* what sender looks at; zeroed until then */
     struct sender sender;
+    struct content content;
     const struct scan_params *params;
     struct crypto *crypto;
 };

@@ -182,6 +182,18 @@ bool data_load(struct data *data, str folder, bool machine_code, const struct su
     return good;
 }
 
+void data_give(const struct data *data, const struct suffixes *suffixes, struct scan_params *params)
+{
+    params->sender.platforms = data->platforms;
+    params->content = (struct content_params){.phrases = data->phrases,
+                                              .lures = &data->lures,
+                                              .brands = &data->brands,
+                                              .suffixes = suffixes,
+                                              .unwrap = data->unwrap,
+                                              .hosting = data->hosting,
+                                              .mailboxes = data->mailboxes};
+}
+
 void data_free(struct data *data)
 {
     platforms_free(data->platforms);

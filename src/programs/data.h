@@ -8,7 +8,7 @@
 #include "content/mailboxes.h"
 #include "sender/hosting.h"
 #include "sender/platform.h"
-#include "sender/unwrap.h"
+#include "scan.h"
 
 /* The folder of data files: `said` if not empty, else $POSTERN_DATA, else the source tree's data/ for a
  * program that runs in the tree it was built in, else the installed folder. In the arena. */
@@ -30,6 +30,9 @@ struct data {
 /* False, with words, if the files can't be used; what is wrong in them goes to `problems`, a line each. */
 bool data_load(struct data *data, str folder, bool machine_code, const struct suffixes *suffixes,
                struct crypto *crypto, struct buf *problems, struct err *err) MUST_USE;
+
+/* What identify and examine are given of it. */
+void data_give(const struct data *data, const struct suffixes *suffixes, struct scan_params *params);
 
 /* Also one that was not loaded, or zeroed. */
 void data_free(struct data *data);

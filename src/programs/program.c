@@ -58,7 +58,8 @@ static enum status load_data(struct program *program, struct err *err)
     crypto = crypto_new(err);
     good = crypto && data_load(&program->data, folder, true, program->suffixes, crypto, &problems, err);
     crypto_free(crypto);
-    program->params.sender.platforms = program->data.platforms;
+    if (good)
+        data_give(&program->data, program->suffixes, &program->params);
     fprintf(stderr, "%.*s", PS(buf_str(&problems)));
     return good ? STATUS_OK : STATUS_DATA;
 }

@@ -456,9 +456,13 @@ static void fill_results(struct job *job)
     struct facts facts;
 
     facts_collect(&facts, auth, &job->scan.mail, job->arena);
+    facts_add_sender(&facts, &job->scan.sender, job->arena);
+    facts_add_content(&facts, &job->scan.content, job->worker->config->journal.subjects);
     facts.resolver_failing = worker_resolver_fails(job->worker);
     record->facts = facts_write(&facts, job->arena);
     record->envelope = auth->envelope;
+    record->subject_sketch = job->scan.content.subject_sketch;
+    record->text_sketch = job->scan.content.text_sketch;
     if (auth->author_count)
         record->from_domain = auth->author_domains[0];
     record->spf = str_from(result_name(auth->spf.mail_from.result));

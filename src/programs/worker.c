@@ -81,9 +81,9 @@ static void make_params(struct worker *worker)
     struct scan_params params = {.auth.dmarc.suffixes = worker->suffixes,
                                  .auth.arc.trusted_sealers = config->arc.trusted_sealers,
                                  .auth.arc.trusted_sealer_count = config->arc.trusted_sealer_count,
-                                 .auth.spf.receiver = config->authserv_id,
-                                 .sender.platforms = worker->data.platforms};
+                                 .auth.spf.receiver = config->authserv_id};
 
+    data_give(&worker->data, worker->suffixes, &params);
     for (unsigned i = 0; i < DIRECTIONS; i++)
         worker->params[i] = params;
     worker->params[DIRECTION_RELAY].auth.relays = &config->relays;

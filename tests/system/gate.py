@@ -229,6 +229,16 @@ def journal(daemon, key="queue_id"):
     return rows
 
 
+def indicators(daemon):
+    """(kind, value) of all files."""
+    found = set()
+    for path in glob.glob(daemon.directory + "/journal/journal-*.db"):
+        base = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+        found.update(base.execute("SELECT kind, value FROM value"))
+        base.close()
+    return found
+
+
 def held(daemon):
     """ids of messages in the quarantine whose file is there."""
     base = sqlite3.connect(f"file:{daemon.directory}/quarantine/index.db?mode=ro", uri=True)
