@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "judge/facts.h"
 #include "programs/way_own.h"
+#include "journal/indicators.h"
 #include "programs/wire.h"
 
 enum {
@@ -453,6 +454,7 @@ static void fill_results(struct job *job)
 {
     const struct auth *auth = &job->scan.auth;
     struct record *record = &job->record;
+    struct indicators indicators = {.arena = job->arena};
     struct facts facts;
 
     facts_collect(&facts, auth, &job->scan.mail, job->arena);
@@ -460,6 +462,9 @@ static void fill_results(struct job *job)
     facts_add_content(&facts, &job->scan.content, job->worker->config->journal.subjects);
     facts.resolver_failing = worker_resolver_fails(job->worker);
     record->facts = facts_write(&facts, job->arena);
+    indicators_add_facts(&indicators, &facts);
+    record->indicators = indicators.items;
+    record->indicator_count = indicators.n;
     record->envelope = auth->envelope;
     record->subject_sketch = job->scan.content.subject_sketch;
     record->text_sketch = job->scan.content.text_sketch;
