@@ -49,12 +49,13 @@ install: all
 suites: all
 	@tools/run-suites build
 
-# The same messages and answers through opendkim, python3-dkim, python3-spf and python3-authres: every disagreement has to
-# be explained (tests/differential/explained). Then what posternd signs behind Postfix.
+# The parts of messages through GMime, and the same messages and answers through opendkim, python3-dkim, python3-spf and
+# python3-authres: every disagreement has to be explained (tests/differential/explained-mime, explained). Then what posternd signs behind Postfix.
 differential: all
 	@tools/bootstrap tests/differential/packages.txt
 	@tools/bootstrap tools/packages-test.txt
-	ninja -C build tests/probe
+	ninja -C build tests/probe tests/mime_probe
+	tests/differential/mime build/tests/mime_probe
 	tests/differential/run build/postern build/tests/probe
 	tests/differential/signed build/posternd build/postern
 

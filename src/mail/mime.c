@@ -102,20 +102,26 @@ static enum match match_one(str line, str boundary)
     return str_starts(rest, S("--")) ? MATCH_END : MATCH_PREFIX;
 }
 
-/* The innermost multipart whose boundary the line is. */
+/* The innermost multipart whose boundary the line is; one that is closed only if no other has the same. */
 static enum match match_line(struct pass *pass, str line, unsigned *level)
 {
+    enum match found = MATCH_NONE;
+
     if (line.n < 2 || line.p[0] != '-' || line.p[1] != '-')
         return MATCH_NONE;
-    for (*level = pass->depth; (*level)-- > 0;) {
-        struct part *part = pass->stack[*level].part;
-        enum match match = match_one(line, part->boundary);
+    for (unsigned i = pass->depth; i-- > 0;) {
+        struct open *open = &pass->stack[i];
+        enum match match = match_one(line, open->part->boundary);
 
-        if (match == MATCH_PART || match == MATCH_END)
-            return match;
-        part->odd[PART_BOUNDARY_PREFIX] |= match == MATCH_PREFIX;
+        open->part->odd[PART_BOUNDARY_PREFIX] |= match == MATCH_PREFIX;
+        if ((match != MATCH_PART && match != MATCH_END) || (open->closed && found != MATCH_NONE))
+            continue;
+        found = match;
+        *level = i;
+        if (!open->closed)
+            break;
     }
-    return MATCH_NONE;
+    return found;
 }
 
 /* ---- the pass ---- */
@@ -126,7 +132,18 @@ static bool is_blank_line(str text, size_t at)
            (text.p[at] == '\n' || (text.p[at] == '\r' && at + 1 < text.n && text.p[at + 1] == '\n'));
 }
 
-/* Reads the header at `at`; returns where the content begins. What is no field ends it, as does a boundary.
+/* A line at `at` in the header of a part is no field. Some programs pass over it, for others the content
+ * begins there.
+ */
+static void note_malformed(struct pass *pass, struct part *part, size_t at)
+{
+    if (!part->odd[PART_HEADER_MALFORMED])
+        mime_doubt(pass->parser, (struct mime_doubt){.part = part, .from = pass->text.p + at});
+    part->odd[PART_HEADER_MALFORMED] = true;
+}
+
+/* Reads the header at `at`; returns where the content begins. A boundary ends it, and so does what is no
+ * field at its very beginning: then there is no header.
  */
 static size_t read_header(struct pass *pass, struct part *part, size_t at, struct mime_fields *fields)
 {
@@ -144,8 +161,9 @@ static size_t read_header(struct pass *pass, struct part *part, size_t at, struc
         if (match == MATCH_PART || match == MATCH_END || !mail_next_field(&lines, &next, &field))
             break;
         if (field.name.n == 0) {
-            part->odd[PART_HEADER_MALFORMED] = true;
-            break;
+            note_malformed(pass, part, at);
+            if (at == from || line.p[0] == '-')
+                break;
         }
         mime_note_field(fields, &field);
         at = next;
@@ -350,6 +368,7 @@ void mime_parse(struct mime *mime, const struct mail *mail, struct arena *arena)
         mime_note_field(&fields, &mail->headers[i]);
     mime_set_fields(&parser, root, &fields);
     mime_read_content(&parser, root, mail->body);
+    mime_read_other_header(&parser, root, mail);
     for (size_t i = 0; i < mime->n; i++) { /* it grows meanwhile */
         mime_read_again(&parser, mime->parts[i]);
         if (i + 1 == mime->n)

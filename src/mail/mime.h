@@ -32,6 +32,8 @@
     ODDITY(EPILOGUE, "epilogue", "text stands behind the last part of a multipart")                          \
     ODDITY(HEADER_MALFORMED, "header-malformed", "a line in the header of a part is no field")               \
     ODDITY(HEADER_UNCLOSED, "header-unclosed", "the header of a part does not end with an empty line")       \
+    ODDITY(HEADER_ENDS, "header-ends",                                                                       \
+           "some programs end the header elsewhere: at a bare LF or a line of white space")                  \
     ODDITY(CHARSET_UNKNOWN, "charset-unknown", "the charset is not known")                                   \
     ODDITY(CHARSET_BROKEN, "charset-broken", "bytes stand there that the charset does not have")             \
     ODDITY(DEPTH, "depth", "parts are nested too deep and were not taken apart")                             \

@@ -50,9 +50,13 @@ static void read_doubt(struct mime_parser *parser, const struct mime_doubt *doub
             part->encoding = PART_IDENTITY;
         return;
     }
+    if (doubt->from >= doubt->part->raw.p && doubt->from) /* its content does begin there */
+        return;
     part = mime_reading(parser, doubt->part);
     if (!part)
         return;
+    if (doubt->from)
+        part->raw = str_span(doubt->from, doubt->part->raw.p + doubt->part->raw.n);
     if (doubt->type.n)
         mime_set_type(parser, part, doubt->type);
     if (doubt->boundary.n)
@@ -195,4 +199,73 @@ void mime_read_again(struct mime_parser *parser, struct part *part)
         if (part_is(part, S("text"), S("plain")) && part->encoding != PART_UUENCODE)
             read_uuencoded(parser, part);
     }
+}
+
+/* The message once more, with a header that ends at `end` of mail->raw and a content that begins at `next`.
+ */
+static void read_otherwise(struct mime_parser *parser, struct part *root, str raw, size_t end, size_t next)
+{
+    struct part *part;
+
+    root->odd[PART_HEADER_ENDS] = true;
+    part = mime_reading(parser, root);
+    if (!part)
+        return;
+    part->encoding = PART_IDENTITY;
+    mime_read_header(parser, part, str_sub(raw, 0, end));
+    part->odd[PART_HEADER_UNCLOSED] = false; /* what ends it is not seen there */
+    mime_read_content(parser, part, str_skip(raw, next));
+}
+
+/* Where the header ends if each LF ends a line, and where the content begins. */
+static size_t bare_end(str raw, size_t *next)
+{
+    for (size_t at = 0; at < raw.n;) {
+        str rest = str_skip(raw, at += str_find(str_skip(raw, at), '\n') + 1);
+
+        if (!str_starts(rest, S("\n")) && !str_starts(rest, S("\r\n")))
+            continue;
+        *next = at + (rest.p[0] == '\r') + 1;
+        return at;
+    }
+    *next = raw.n;
+    return raw.n;
+}
+
+/* A bare LF in the middle of a field stands before a field of MIME. */
+static bool has_bare_field(str head)
+{
+    for (size_t at = 0; at < head.n; at++) {
+        at += str_find_str(str_skip(head, at), S("\nContent-"));
+        if (at < head.n && (at == 0 || head.p[at - 1] != '\r'))
+            return true;
+    }
+    return false;
+}
+
+/* The first line of white space alone, and what follows it; false if there is none. */
+static bool find_blank_line(str head, size_t *end, size_t *next)
+{
+    for (size_t at = 0; at < head.n; at = *next) {
+        size_t n = str_find(str_skip(head, at), '\n');
+
+        *end = at;
+        *next = at + n + 1;
+        if (n && str_trim(str_sub(head, at, n)).n == 0 && *next < head.n)
+            return true;
+    }
+    return false;
+}
+
+void mime_read_other_header(struct mime_parser *parser, struct part *root, const struct mail *mail)
+{
+    size_t end, next;
+
+    if (mail->odd[MAIL_BARE_LF]) {
+        end = bare_end(mail->raw, &next);
+        if (end < mail->head.n || has_bare_field(mail->head))
+            read_otherwise(parser, root, mail->raw, end, next);
+    }
+    if (mail->odd[MAIL_HEADER_FOLD_BLANK] && find_blank_line(mail->head, &end, &next))
+        read_otherwise(parser, root, mail->raw, end, next);
 }

@@ -73,7 +73,7 @@ void mime_set_type(struct mime_parser *parser, struct part *part, str field)
     part->odd[PART_TYPE_SYNTAX] |= parameters.syntax || parameters.cut;
     part->odd[PART_PARAMETERS_DISAGREE] |= parameters.disagree;
     set_charset(parser, part, &parameters);
-    part->name = parameters_find(&parameters, S("name"), 0);
+    part->name = parameters_find_extended(&parameters, S("name"));
     part->boundary = S("");
     if (str_eq(part->type, S("multipart")))
         set_boundary(parser, part, &parameters);
@@ -101,6 +101,8 @@ static enum part_encoding read_encoding(str field, struct arena *arena)
     struct parameters parameters;
 
     parameters_parse(&parameters, field, arena);
+    if (parameters.syntax && parameters.n == 0)
+        return PART_UNKNOWN;
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         if (str_eq(parameters.value, names[i].name))
             return names[i].encoding;
@@ -149,7 +151,7 @@ static void set_disposition(struct mime_parser *parser, struct part *part, str f
     str name;
 
     parameters_parse(&parameters, field, parser->arena);
-    name = parameters_find(&parameters, S("filename"), 0);
+    name = parameters_find_extended(&parameters, S("filename"));
     part->attachment |= parameters.value.n && !str_eq(parameters.value, S("inline"));
     part->odd[PART_PARAMETERS_DISAGREE] |= parameters.disagree;
     part->odd[PART_NAMES_DISAGREE] |= name.n && part->name.n && !str_eq(name, part->name);

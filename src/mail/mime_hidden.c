@@ -66,10 +66,9 @@ void mime_read_hidden(struct mime_parser *parser, struct part *root, str boundar
 static str next_line(str text, size_t *at)
 {
     str rest = str_skip(text, *at), line;
-    size_t n = 0;
+    size_t n = str_find(rest, '\n');
 
-    while (n < rest.n && rest.p[n] != '\n' && rest.p[n] != '\r')
-        n++;
+    n = str_find(str_sub(rest, 0, n), '\r');
     line = str_sub(rest, 0, n);
     *at += n;
     if (*at < text.n && text.p[*at] == '\r')

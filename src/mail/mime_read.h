@@ -18,6 +18,7 @@ struct mime_doubt {
     struct part *part;
     str type;                    /* the other Content-Type, whole */
     str boundary;                /* or another boundary */
+    const char *from;            /* or its content begins there */
     str between;                 /* or what stands before its first or behind its last part */
     str charset;                 /* or another charset */
     enum part_encoding encoding; /* or another encoding, */
@@ -55,6 +56,10 @@ bool mime_holds_message(const struct part *part);
  * all that there is doubt about. */
 void mime_read_again(struct mime_parser *parser, struct part *part);
 void mime_read_doubts(struct mime_parser *parser);
+
+/* The message once more, where its header ends elsewhere for some: at a bare LF in a message with CRLF, or at
+ * a line of white space. */
+void mime_read_other_header(struct mime_parser *parser, struct part *root, const struct mail *mail);
 
 /* A part below `from` that reads it otherwise: all but its content as there. NULL where no more may be read.
  */

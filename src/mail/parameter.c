@@ -237,7 +237,7 @@ static void join(struct reader *reader, size_t first, struct parameter *paramete
             piece->taken = reader->parameters->syntax = true;
     }
     parameter->value = decode(charset, buf_str(&bytes), reader->arena);
-    parameter->encoded = true;
+    parameter->encoded = parameter->extended = true;
 }
 
 static void finish_parameter(struct reader *reader, size_t at, struct parameter *parameter)
@@ -249,7 +249,7 @@ static void finish_parameter(struct reader *reader, size_t at, struct parameter 
         join(reader, at, parameter);
     } else if (piece->extended) {
         parameter->value = parameter_extended(piece->value, reader->arena);
-        parameter->encoded = true;
+        parameter->encoded = parameter->extended = true;
     } else if (utf8_ascii(piece->value) < piece->value.n ||
                str_find_str(piece->value, S("=?")) < piece->value.n) {
         struct word_facts facts;
@@ -270,16 +270,24 @@ static void note_disagreement(struct parameters *parameters)
             parameters->disagree = true;
 }
 
-/* The words before the first parameter, without comments: "text/html". */
+/* The words before the first parameter, without comments: "text/html". White space may stand around the
+ * slash; before anything else it is the end, and a semicolon was forgotten. */
 static str read_value(struct reader *reader)
 {
     struct buf buf = buf_new(reader->arena, LIMIT_WORDS);
     str s = reader->text;
 
     for (;;) {
+        size_t before = reader->at;
+        char last = buf.n ? buf.p[buf.n - 1] : '/';
+
         skip_space(reader);
         if (reader->at >= s.n || s.p[reader->at] == ';')
             break;
+        if (reader->at > before && ascii_is_space(s.p[before]) && last != '/' && s.p[reader->at] != '/') {
+            reader->parameters->syntax = true;
+            break;
+        }
         buf_add_char(&buf, ascii_lower(s.p[reader->at++]));
     }
     return buf_str(&buf);
@@ -313,6 +321,14 @@ void parameters_parse(struct parameters *parameters, str field, struct arena *ar
         finish_parameter(&reader, i, &parameters->items[parameters->n++]);
         note_disagreement(parameters);
     }
+}
+
+str parameters_find_extended(const struct parameters *parameters, str name)
+{
+    for (size_t i = 0; i < parameters->n; i++)
+        if (parameters->items[i].extended && str_eq(parameters->items[i].name, name))
+            return parameters->items[i].value;
+    return parameters_find(parameters, name, 0);
 }
 
 str parameters_find(const struct parameters *parameters, str name, unsigned again)

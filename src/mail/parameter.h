@@ -9,6 +9,7 @@ struct parameter {
     str name;  /* lower case, without what RFC 2231 puts behind it */
     str value; /* decoded, UTF-8: RFC 2231 pieces put together; RFC 2047 words, which don't belong here */
     bool encoded;
+    bool extended; /* as RFC 2231 has it */
 };
 
 struct parameters {
@@ -27,7 +28,12 @@ void parameters_parse(struct parameters *parameters, str field, struct arena *ar
 /* The value of the first parameter of that name, empty if there is none; `again`: of the nth one more. */
 str parameters_find(const struct parameters *parameters, str name, unsigned again);
 
-/* An extended value of RFC 2231 section 4, "charset'language'%41...", decoded; charset and language may lack. */
+/* The first one that is as RFC 2231 has it, where the same name stands there plainly too: that is for
+ * programs that know no better (RFC 6266 section 4.3 says it of HTTP; mail programs do it). */
+str parameters_find_extended(const struct parameters *parameters, str name);
+
+/* An extended value of RFC 2231 section 4, "charset'language'%41...", decoded; charset and language may lack.
+ */
 str parameter_extended(str value, struct arena *arena);
 
 #endif

@@ -70,9 +70,15 @@ static const struct {
     {MIXED "--b\nContent-Type: multipart/related; boundary=b\n\n--b\n\none\n--b--\n",
      "multipart/mixed(multipart/related(text/plain{one})!boundary-same)!boundary-unclosed"},
     {MIXED "--b\nContent-Type: text/html\nhere it begins\n\nx\n--b--",
-     "multipart/mixed(text/html{here it begins\n\nx}!header-malformed!header-unclosed)"},
+     "multipart/mixed(text/html{x}(~text/html{here it begins\n\nx})!header-malformed)"},
     {"Content-Type: multipart/digest; boundary=b\n\n--b\n\nSubject: x\n\nin\n--b--",
      "multipart/digest(message/rfc822(text/plain{in}))"},
+    {MIXED "--b\nno header here\n\nx\n--b--",
+     "multipart/mixed(text/plain{no header here\n\nx}!header-malformed!header-unclosed)"},
+    {MIXED "--b\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\none\n--b--\n\n--b\n\ntwo\n--b--\n",
+     "multipart/mixed(multipart/mixed(text/plain{one})!boundary-same text/plain{two})"},
+    {"Content-Type: multipart/mixed boundary=b\n\n--b\n\none\n--b--\n",
+     "multipart/mixed(text/plain{one})!type-syntax"},
     /* messages */
     {MIXED
      "--b\nContent-Type: message/rfc822\n\nSubject: x\nContent-Type: multipart/mixed; boundary=c\n\n--c\n\nin\n--c--\n--b\n\nout\n--b--\n",
@@ -118,6 +124,11 @@ static const struct {
      "message/external-body!external"},
     {"Content-Type: application/ms-tnef\nContent-Transfer-Encoding: base64\n\neJ8+IgAA",
      "application/ms-tnef{x\xc5\xb8>\"}!tnef"},
+    {"Subject: x\r\nX: y\nContent-Type: text/html\r\n\r\nz\r\n",
+     "text/plain{z\r\n}(~text/html{z\r\n})!header-ends"},
+    {"Subject: x\r\nContent-Type: text/html\n\nz\n", "text/htmlz(~text/html{z\n})!header-ends"},
+    {"Subject: x\n \nfirst\n\nsecond\n", "text/plain{second\n}(~text/plain{first\n\nsecond\n})!header-ends"},
+    {"Subject: x\r\nX: y\n z\r\n\r\nz\n\ny\r\n", "text/plain{z\n\ny\r\n}"},
     /* names and files */
     {MIXED
      "--b\nContent-Type: application/pdf; name=a.pdf\nContent-Disposition: attachment; filename=b.exe\n\nx\n--b--",

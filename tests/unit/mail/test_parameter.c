@@ -28,6 +28,8 @@ static const struct {
     {" application/pdf; name=\"C:\\docs\\x.pdf\"", "application/pdf|name=C:\\docs\\x.pdf", 0},
     {" application/pdf; name=\"open", "application/pdf|name=open", SYNTAX},
     {" application/pdf; name", "application/pdf", SYNTAX},
+    {" application/pdf name=a.pdf", "application/pdf|name=a.pdf", SYNTAX},
+    {" text/plain; \"charset=a\"", "text/plain|\"charset=a\"", SYNTAX},
     {" application/pdf;; ;name=a;", "application/pdf|name=a", 0},
     {" application/pdf; name=\"=?utf-8?Q?f=C3=BCr?=\"", "application/pdf|name=f\xc3\xbcr", 0},
     {" text/plain; charset=a; charset=b", "text/plain|charset=a|charset=b", DISAGREE},
@@ -43,7 +45,7 @@ static const struct {
     {" a/b; name*=iso-8859-1''f%FCr", "a/b|name=f\xc3\xbcr", 0},
     {" a/b; name*=%41%4", "a/b|name=A%4", 0},
     {" a/b; name*=no-such-charset''%41", "a/b|name=A", 0},
-    {" (never closed text/plain; x=y", "(neverclosedtext/plain|x=y", SYNTAX},
+    {" (never closed text/plain; x=y", "(never|x=y", SYNTAX},
     {"", "", 0},
     {";", "", 0},
 };
