@@ -40,7 +40,7 @@ static void make_site(void)
         mailboxes_load(S("mailboxes"), S("domains: [free.example]\n"), NULL, site.arena, &problems);
 }
 
-static void check(const struct content *content)
+static void check(const struct content *content, struct arena *arena)
 {
     unsigned lures = 0, clicks = 0;
 
@@ -66,8 +66,7 @@ static void check(const struct content *content)
     assert(clicks <= content->link_counts.counts[LINKS_CLICKS]);
     for (size_t i = 0; i < content->file_count; i++)
         assert(content->files[i].sha256.n == 64);
-    assert(
-        str_eq(skeleton(content->subject.skeleton, SIZE_MAX, site.arena, NULL), content->subject.skeleton));
+    assert(str_eq(skeleton(content->subject.skeleton, SIZE_MAX, arena, NULL), content->subject.skeleton));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -90,7 +89,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         &(struct content_input){
             .envelope = &envelope, .mail = &mail, .body = &body, .auth = &auth, .crypto = site.crypto},
         &site.params, arena);
-    check(&content);
+    check(&content, arena);
     arena_free(arena);
     return 0;
 }
