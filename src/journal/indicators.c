@@ -48,11 +48,14 @@ void indicators_add_address(struct indicators *indicators, str address, bool add
 /* A claim is nobody's account. */
 static void add_accounts(struct indicators *indicators, const struct facts_sender *sender)
 {
-    for (size_t i = 0; i < sender->n; i++)
+    for (size_t i = 0; i < sender->n; i++) {
+        if (sender->chain[i].proof != PROOF_CLAIMED)
+            indicators_add(indicators, S("platform"), sender->chain[i].platform);
         for (size_t k = 0; k < sender->chain[i].n && sender->chain[i].proof != PROOF_CLAIMED; k++)
             indicators_add(indicators, S("account"),
                            arena_join(indicators->arena, sender->chain[i].platform, S(":"),
                                       sender->chain[i].accounts[k].id));
+    }
 }
 
 static void add_content(struct indicators *indicators, const struct content *content)

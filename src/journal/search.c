@@ -320,8 +320,10 @@ bool search_run(str directory, const struct search_query *query, search_found *f
     bool more = true, ok = period_list(directory, arena, &periods, &n, err);
 
     for (size_t i = 0; ok && i < n && more; i++) {
-        if (!search_period(&search, period_path(directory, periods[i], arena), -1, &left, found, context,
-                           &more) &&
+        const struct period *period = &periods[query->oldest_first ? n - 1 - i : i];
+
+        if (!search_period(&search, period_path(directory, *period, arena), query->oldest_first ? 1 : -1, &left,
+                           found, context, &more) &&
             notice)
             notice(context, words.words);
         arena_reset(search.arena);

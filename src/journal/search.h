@@ -17,10 +17,11 @@ struct search_query {
                                          * domain without it and all below */
     size_t indicator_count;
     str result_class, action, direction, spf, dkim, arc, dmarc;
-    size_t limit; /* 0: all */
+    size_t limit;      /* 0: all */
+    bool oldest_first; /* not looked at by search_follow() */
 };
 
-/* Called for each record, the newest first (in the order of being written); false ends the search. The record
+/* Called for each record, the newest first (in the order of being written), or the oldest; false ends the search. The record
  * lives until the return. Its indicators are not read. */
 typedef bool search_found(void *context, const struct record *record);
 

@@ -45,6 +45,7 @@ const struct command commands[COMMANDS] = {
     [COMMAND_QUARANTINE_RELEASE] = {"quarantine release", "ID", "deliver a message that is held after all", 1, 1},
     [COMMAND_QUARANTINE_DELETE] = {"quarantine delete", "ID...", "delete messages that are held", 1, ~0u},
     [COMMAND_STATUS] = {"status", "", "show what posternd has done since it was started", 0, 0},
+    [COMMAND_TOP] = {"top", "", "show who sends to this site: platforms, their customers, domains", 0, 0},
 };
 
 enum command_id command_find(str name)

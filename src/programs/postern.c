@@ -28,6 +28,7 @@ static enum status (*const runs[COMMANDS])(struct program *) = {
     [COMMAND_PLATFORM_TEST] = run_platform_test,
     [COMMAND_PLATFORM_EXPLAIN] = run_platform_explain,
     [COMMAND_POLICY_SIMULATE] = run_policy_simulate,
+    [COMMAND_TOP] = run_top,
     [COMMAND_QUARANTINE_LIST] = run_quarantine_list,
     [COMMAND_QUARANTINE_SHOW] = run_quarantine_show,
     [COMMAND_QUARANTINE_EXPORT] = run_quarantine_export,

@@ -60,6 +60,7 @@ enum status run_audit(struct program *program);
 enum status run_backup(struct program *program);
 enum status run_forget(struct program *program);
 enum status run_policy_simulate(struct program *program);
+enum status run_top(struct program *program);
 enum status run_eval(struct program *program);
 enum status run_platform_list(struct program *program);
 enum status run_platform_show(struct program *program);

@@ -2,7 +2,8 @@
  *
  * usage: make_store DIRECTORY          makes DIRECTORY/journal and DIRECTORY/quarantine
  *        make_store DIRECTORY ID       adds one more record to the journal
- *        make_store DIRECTORY trials   makes DIRECTORY/journal for postern policy simulate */
+ *        make_store DIRECTORY trials   makes DIRECTORY/journal for postern policy simulate
+ *        make_store DIRECTORY senders  the same for postern top */
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -111,6 +112,48 @@ static void add_trials(struct journal *journal)
     journal_commit(journal, TIME);
 }
 
+#define CHAIN(proof, account)                                                                                \
+    "{\"version\":1,\"sender\":{\"chain\":[{\"platform\":\"sendgrid\",\"proof\":\"" proof                    \
+    "\",\"accounts\":[" account "]}]}}"
+
+/* Who sent to the site, a year long: for postern top. */
+static const struct {
+    unsigned day;
+    const char *id, *direction, *from, *account, *facts;
+    enum action action;
+} mails[] = {
+    {0, "s0", "inbound", "shop.example", "sendgrid:4711", CHAIN("branded", "{\"id\":\"4711\"}"),
+     ACTION_DELIVER},
+    {300, "s1", "inbound", "shop.example", "sendgrid:4711", CHAIN("proven", "{\"id\":\"4711\"}"),
+     ACTION_DELIVER},
+    {301, "s2", "relay", "other.example", "sendgrid:4711", CHAIN("proven", "{\"id\":\"4711\"}"),
+     ACTION_QUARANTINE},
+    {301, "s3", "inbound", "forger.example", "", CHAIN("claimed", "{\"id\":\"666\"}"), ACTION_DELIVER},
+    {302, "s4", "inbound", "partner.example", "", "{\"version\":1,\"dmarc\":{\"result\":\"pass\"}}",
+     ACTION_DELIVER},
+    {302, "s5", "outbound", "own.example", "", "{\"version\":1,\"dmarc\":{\"result\":\"pass\"}}",
+     ACTION_DELIVER},
+    {303, "s6", "inbound", "partner.example", "", "{", ACTION_DELIVER},
+};
+
+static void add_senders(struct journal *journal)
+{
+    for (size_t i = 0; i < sizeof(mails) / sizeof(*mails); i++) {
+        struct indicator account = {S("account"), str_from(mails[i].account)};
+        struct record record = {.id = str_from(mails[i].id),
+                                .time = TIME + mails[i].day * INT64_C(86400),
+                                .direction = str_from(mails[i].direction),
+                                .from_domain = str_from(mails[i].from),
+                                .facts = str_from(mails[i].facts),
+                                .outcome = {.action = mails[i].action},
+                                .indicators = &account,
+                                .indicator_count = account.value.n > 0};
+
+        journal_add(journal, &record, on_done, NULL);
+        journal_commit(journal, record.time);
+    }
+}
+
 static void fill_quarantine(str directory)
 {
     static const str recipients[] = {STR("joe@example.org")};
@@ -150,6 +193,8 @@ int main(int count, char **arguments)
         fail(&err);
     if (count > 2 && strcmp(arguments[2], "trials") == 0)
         add_trials(journal);
+    else if (count > 2 && strcmp(arguments[2], "senders") == 0)
+        add_senders(journal);
     else if (count > 2)
         add(journal, str_from(arguments[2]), 4);
     for (unsigned n = 0; n < 4 && count == 2; n++)
