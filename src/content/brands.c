@@ -7,9 +7,11 @@
 #include "content/words.h"
 
 enum {
-    WITHIN_MIN = 5,
-    WITHIN_MAX = 32
-}; /* letters of a name that is looked for within a text without spaces */
+    WITHIN_MIN = 5, /* letters that a name needs to be found at the start of a word or text without spaces, */
+    WITHIN_END = 6, /* at its end, */
+    WITHIN_LONG = 7, /* and anywhere in it */
+    WITHIN_MAX = 32,
+};
 
 static const char *const kind_names[] = {
 #define KIND(id, name) [BRAND_##id] = name,
@@ -227,11 +229,10 @@ static const struct fold *find_fold(const struct brand_index *index, str fold, u
     return NULL;
 }
 
-const struct brand *brands_within(const struct brands *brands, str skeleton, bool *exact, struct arena *arena)
+/* The longest name in a fold: at its start, at its end, or anywhere if it is long; "administrator" is not
+ * about Strato. */
+static const struct fold *find_within(const struct brand_index *index, str text, const struct fold *best)
 {
-    str text = skeleton_fold(skeleton, arena), plain = compacted(skeleton, arena);
-    const struct fold *best = NULL;
-
     for (size_t i = 0; i + WITHIN_MIN <= text.n; i++) {
         uint64_t h = 0;
 
@@ -239,14 +240,31 @@ const struct brand *brands_within(const struct brands *brands, str skeleton, boo
             const struct fold *fold;
 
             h = hash_more(h, text.p[i + n - 1]);
-            if (n < WITHIN_MIN || (best && n <= best->fold.n))
+            if (n < (i == 0            ? WITHIN_MIN
+                     : i + n == text.n ? WITHIN_END
+                                       : WITHIN_LONG) ||
+                (best && n <= best->fold.n))
                 continue;
-            fold = find_fold(brands->index, str_sub(text, i, n), words_mix(h));
+            fold = find_fold(index, str_sub(text, i, n), words_mix(h));
             best = fold ? fold : best;
         }
     }
+    return best;
+}
+
+const struct brand *brands_within(const struct brands *brands, str skeleton, bool *exact, struct arena *arena)
+{
+    struct word_search words = {.text = skeleton};
+    const struct fold *best = NULL;
+    struct word word;
+    str plain;
+
+    while (words_next(&words, &word))
+        best = find_within(brands->index, skeleton_fold(word.text, arena), best);
+    best = find_within(brands->index, skeleton_fold(skeleton, arena), best);
     if (!best)
         return NULL;
+    plain = compacted(skeleton, arena);
     *exact = str_find_str(plain, best->compact) < plain.n;
     return &brands->items[best->brand];
 }

@@ -65,10 +65,10 @@ const struct brand *brands_of_domain(const struct brands *brands, str domain);
 /* True if the domain is one of this brand's, or below one. */
 bool brand_owns(const struct brand *brand, str domain);
 
-/* The brand whose name stands in a text without spaces, such as a label of a host name or a mail address: the
- * longest of those that are no ordinary words and have five letters or more, compared as folds
- * (content/skeleton.h). `exact`: the letters are the name's own, not only alike. NULL if none. Linear in
- * text.n. */
+/* The brand whose name stands within a text or a word of it, such as a label of a host name: the longest of
+ * those that are no ordinary words, compared as folds (content/skeleton.h): at a start with five letters or
+ * more, at an end with six, anywhere with seven. `exact`: the letters are the name's own, not only alike.
+ * NULL if none. Linear in text.n. */
 const struct brand *brands_within(const struct brands *brands, str skeleton, bool *exact,
                                   struct arena *arena);
 

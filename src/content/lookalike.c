@@ -12,9 +12,11 @@
 enum {
     NAME_MAX_LENGTH = 63, /* of a label */
     HOMOGLYPH_MIN = 4,    /* letters that a name needs to be called the same to the eye */
-    TYPO_MIN =
-        5, /* letters that a name needs for typing errors to say anything: "ing" is near to half the world */
-    WITHIN_MIN = 5,    /* letters that a name needs to be looked for within a label */
+    TYPO_MIN = 6, /* letters that a known name needs for typing errors to say anything: "ing" is near to half
+                     the world */
+    WITHIN_START = 5,  /* letters that a name needs to be found at the start of a label, */
+    WITHIN_END = 6,    /* at its end, */
+    WITHIN_MIN = 7,    /* and anywhere in it: "corretoronline" is not about etoro */
     TOKEN_MIN = 3,     /* letters that a name needs to be looked for between hyphens and dots */
     DOMAIN_LABELS = 4, /* at most, of known domains that are looked for in front of others */
 };
@@ -192,7 +194,7 @@ void lookalikes_add(struct lookalikes *lookalikes, str domain, uint32_t id, bool
     make_room(lookalikes);
     lookalikes->known[lookalikes->n++] = (struct known){domain, name, fold, id, distinct, 0, 0};
     link_known(lookalikes, (uint32_t)lookalikes->n);
-    if (fold.n < TYPO_MIN || fold.n > NAME_MAX_LENGTH)
+    if (!distinct || fold.n < TYPO_MIN || fold.n > NAME_MAX_LENGTH)
         return;
     for (size_t i = 0; i <= fold.n; i++)
         add_form(lookalikes, hash_without(fold, i, scratch), (uint32_t)lookalikes->n);
@@ -263,7 +265,7 @@ static bool find_typo(const struct lookalikes *lookalikes, str fold, struct look
 {
     char scratch[NAME_MAX_LENGTH];
 
-    if (!lookalikes->form_count || fold.n < TYPO_MIN || fold.n > NAME_MAX_LENGTH)
+    if (!lookalikes->form_count || fold.n + 1 < TYPO_MIN || fold.n > NAME_MAX_LENGTH)
         return false;
     for (size_t i = 0; i <= fold.n; i++) {
         uint64_t hash = hash_without(fold, i, scratch);
@@ -273,8 +275,8 @@ static bool find_typo(const struct lookalikes *lookalikes, str fold, struct look
             const struct known *known = &lookalikes->known[lookalikes->forms[k - 1].known - 1];
             unsigned distance;
 
-            if (lookalikes->forms[k - 1].hash != hash)
-                continue;
+            if (lookalikes->forms[k - 1].hash != hash || known->fold.p[0] != fold.p[0])
+                continue; /* nobody errs in the first letter, nor in what he wants to be taken for */
             distance = near_distance(fold, known->fold);
             if (distance == 1 || (distance == 2 && fold.n >= 9))
                 return found_as(found, LOOKALIKE_TYPO, known, distance);
@@ -289,14 +291,17 @@ static const struct known *find_within(const struct lookalikes *lookalikes, str 
     const struct known *best = NULL;
 
     fold = str_sub(fold, 0, NAME_MAX_LENGTH);
-    for (size_t i = 0; i + WITHIN_MIN <= fold.n; i++) {
+    for (size_t i = 0; i + WITHIN_START <= fold.n; i++) {
         uint64_t h = 0;
 
         for (size_t n = 1; i + n <= fold.n; n++) {
             const struct known *known;
 
             h = hash_more(h, fold.p[i + n - 1]);
-            if (n < WITHIN_MIN || (best && n <= best->fold.n))
+            if (n < (i == 0            ? WITHIN_START
+                     : i + n == fold.n ? WITHIN_END
+                                       : WITHIN_MIN) ||
+                (best && n <= best->fold.n))
                 continue;
             known = find_hash(lookalikes, str_sub(fold, i, n), words_mix(h), true);
             best = known ? known : best;

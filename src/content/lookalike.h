@@ -9,7 +9,8 @@
 enum lookalike_kind {
     LOOKALIKE_NONE,
     LOOKALIKE_HOMOGLYPH, /* the same to the eye: "rnicrosoft.com", "paypa1.net", Cyrillic letters */
-    LOOKALIKE_TYPO,      /* a letter (two of nine and more) more, less, changed or swapped: "microsft.com" */
+    LOOKALIKE_TYPO,      /* a letter (two of nine and more; not the first) more, less, changed or swapped:
+                            "microsft.com" */
     LOOKALIKE_SUBDOMAIN, /* the known domain in front of another: "paypal.com.login.example" */
     LOOKALIKE_WORDS,  /* the known name with words added: "paypal-secure.example", "securepaypal.example" */
     LOOKALIKE_SUFFIX, /* the known name below another suffix: "paypal.shop" */
@@ -33,7 +34,7 @@ struct lookalikes;
 struct lookalikes *lookalikes_new(const struct suffixes *suffixes, struct arena *arena);
 
 /* Adds a domain (normal form), whose bytes are not copied. One whose name is an ordinary word ("live.com") is
- * not `distinct`: only what is alike to the letter or the eye is found for it, not the name under other
+ * not `distinct`: only what is the same to the eye is found for it, not typing errors, the name under other
  * suffixes, with words or in subdomains. */
 void lookalikes_add(struct lookalikes *lookalikes, str domain, uint32_t id, bool distinct);
 

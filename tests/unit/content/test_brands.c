@@ -108,7 +108,11 @@ static void test_within(void **state)
         const char *text, *brand;
         bool exact;
     } rows[] = {
-        {"securepaypallogin", "paypal", true},
+        {"securepaypal", "paypal", true},
+        {"administrator", NULL, false},
+        {"mail administrator", NULL, false},
+        {"mynetflixlogin", "netflix", true},
+        {"paypal service", "paypal", true},
         {"paypa1-security", "paypal", false},
         {"metamask-io", "metamask", true},
         {"no-brand-here", NULL, false},

@@ -53,7 +53,10 @@ static const struct {
     {"secure-paypa1-login.example", LOOKALIKE_WORDS, "paypal"},
     {"securepaypal.example", LOOKALIKE_WORDS, "paypal"},
     {"ledgersupport.example", LOOKALIKE_WORDS, "ledger"},
-    {"adhlx.example", LOOKALIKE_NONE, NULL}, /* three letters only between hyphens */
+    {"supportledger.example", LOOKALIKE_WORDS, "ledger"},
+    {"acledgerise.example", LOOKALIKE_NONE, NULL},
+    {"apaypal.com", LOOKALIKE_WORDS, "paypal"}, /* no typing error: those are not in the first letter */
+    {"adhlx.example", LOOKALIKE_NONE, NULL},    /* three letters only between hyphens */
     {"paypal.shop", LOOKALIKE_SUFFIX, "paypal"},
     {"amazon.co.jp", LOOKALIKE_SUFFIX, "amazon"},
     {"paypal.pages.example", LOOKALIKE_LABEL, "paypal"},
