@@ -38,6 +38,20 @@
     LIMIT(BODY_TEXT, 33554432, "bytes", "of all texts of a message together")                                           \
     LIMIT(BODY_LINKS, 2048, "links", "a message, each counted once; newsletters have a hundred")                        \
     LIMIT(BODY_IMAGES, 512, "images", "of these: pictures don't push out what can be clicked on")                       \
+    LIMIT(PAGE_DEPTH, 1024, "elements",                                                                                 \
+          "open at once in an HTML page; Chrome stops at 512. Deeper ones are read without their styles")               \
+    LIMIT(PAGE_EFFORT, 4000000, "steps",                                                                                \
+          "that wrongly nested tags of one page may take; then they are taken simply")                                  \
+    LIMIT(PAGE_TEXT, 16777216, "bytes", "a text of one page: what is seen, what is hidden")                             \
+    LIMIT(PAGE_LINKS, 20000, "links", "of one page that are kept; later ones are counted")                              \
+    LIMIT(PAGE_IMAGES, 5000, "links",                                                                                   \
+          "to pictures of one page that are kept, so that they don't crowd out others")                                 \
+    LIMIT(PAGE_SHOWN, 4194304, "bytes", "of text that the links of one page are shown with")                            \
+    LIMIT(PAGE_SHOWN_EACH, 4096, "bytes", "of text that one link is shown with")                                        \
+    LIMIT(PAGE_FORMS, 500, "forms", "of one page that are kept")                                                        \
+    LIMIT(CSS_RULES, 5000, "rules",                                                                                     \
+          "of the styles of one page that may hide something; ten times what newsletters have")                         \
+    LIMIT(CSS_EFFORT, 4000000, "steps", "that finding the rules for the elements of one page may take")                 \
     LIMIT(CALENDAR_LINKS, 200, "links", "the properties of one calendar that are looked at")                            \
     LIMIT(PARAMETERS, 64, "parameters", "one field, pieces of RFC 2231 counted each; real ones have four")              \
     LIMIT(PARAMETER_TEXT, 65536, "bytes", "one field with parameters that are read")                                    \

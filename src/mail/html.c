@@ -137,8 +137,12 @@ static void keep_attribute(struct html *html, str name, str value)
     enum html_attribute attribute = attribute_of(name);
 
     html->attribute_count++;
-    if (attribute == HTML_ATTRIBUTE_OTHER || html_has(html, attribute))
+    if (attribute == HTML_ATTRIBUTE_OTHER)
         return;
+    if (html_has(html, attribute)) {
+        html->repeated |= (uint64_t)1 << attribute;
+        return;
+    }
     html->has |= (uint64_t)1 << attribute;
     html->value[attribute] = value;
 }
@@ -155,8 +159,9 @@ static bool take_tag(struct html *html, const char *from, const char *p, enum ht
     html->kind = kind;
     html->name = str_span(name, p);
     html->tag = html_tag_of(html->name);
-    html->has = 0;
+    html->has = html->repeated = 0;
     html->attribute_count = 0;
+    html->slash = end - p > 1 && *p == '/' && p[1] != '>';
     name = p;
     while ((step = attribute_step(&p, end, &attribute, &value)) == STEP_ATTRIBUTE)
         keep_attribute(html, attribute, value);
@@ -189,6 +194,7 @@ bool html_attribute_next(str *rest, str *name, str *value)
 
 static void take(struct html *html, enum html_kind kind, const char *from, str content, const char *behind)
 {
+    html->closed = true;
     html->kind = kind;
     html->token = str_span(from, behind);
     html->content = content;
@@ -226,6 +232,7 @@ static void take_comment(struct html *html, const char *from)
         }
     }
     take(html, HTML_KIND_COMMENT, from, cut_comment(rest), end);
+    html->closed = false;
 }
 
 /* Up to the next ">": doctypes, and comments that are none. */
@@ -234,6 +241,7 @@ static void take_to_close(struct html *html, enum html_kind kind, const char *fr
     const char *end = html->text.p + html->text.n, *p = find(content, end, '>');
 
     take(html, kind, from, str_span(content, p), p < end ? p + 1 : end);
+    html->closed = p < end;
 }
 
 static void take_declaration(struct html *html, const char *from)
@@ -659,7 +667,7 @@ static bool identifiers(struct html_doctype *doctype, str rest, bool closed, str
 struct html_doctype html_doctype(const struct html *html, struct arena *arena)
 {
     struct html_doctype doctype = {0};
-    bool closed = str_ends(html->token, S(">"));
+    bool closed = html->closed;
     str rest = html->content;
     size_t n = 0;
 

@@ -241,10 +241,13 @@ struct html {
     enum html_tag tag;          /* start and end tags */
     enum html_mode read;        /* the mode in which it was read */
     bool self_closing;          /* "/>" */
+    bool slash;                 /* a slash stands behind its name, and more behind that: "<a/href=..." */
+    bool closed;                /* comments and doctypes: not cut off by the text's end */
     str token;                  /* all of it, with its brackets */
     str name;                   /* of a tag, as written */
     str content;                /* text; the inside of a comment or of a doctype, behind the word */
     str attributes;             /* of a tag: what stands behind its name */
+    uint64_t repeated;          /* as `has`: stands there again */
     uint64_t has;               /* bit 1 << enum html_attribute; the first of a name counts */
     str value[HTML_ATTRIBUTES]; /* where `has` says so; not decoded */
     unsigned attribute_count;   /* all of them */
