@@ -89,22 +89,62 @@ bool audit_add(struct audit *audit, struct audit_entry *entry, struct err *err)
     return ok || err_context(err, "audit");
 }
 
-bool audit_forget(struct audit *audit, str address, str pseudonym, struct err *err)
+/* The words and the reason name him where the MTA or the administrator did. */
+static bool forget_in_texts(struct audit *audit, str address, str pseudonym, struct err *err)
 {
-    sqlite3_stmt *statement;
+    static const char select[] = "SELECT number, reason, words FROM audit WHERE number > ?1 AND"
+                                 " (instr(lower(reason), lower(?2)) OR instr(lower(words), lower(?2)))"
+                                 " ORDER BY number LIMIT 1",
+                      change[] = "UPDATE audit SET reason = ?, words = ? WHERE number = ?";
+    sqlite3_stmt *find = database_prepare(&audit->database, select, err), *update = NULL;
+    struct arena *arena = arena_new();
+    bool ok = find && (update = database_prepare(&audit->database, change, err)), row = true;
+    int64_t number = 0;
+
+    while (ok && row) {
+        sqlite3_bind_int64(find, 1, number);
+        database_bind_text(find, 2, address);
+        ok = database_step(&audit->database, find, &row, err);
+        if (!ok || !row)
+            break;
+        number = sqlite3_column_int64(find, 0);
+        database_bind_text(update, 1,
+                           arena_replace(arena, database_text(find, 1, arena), address, pseudonym));
+        database_bind_text(update, 2,
+                           arena_replace(arena, database_text(find, 2, arena), address, pseudonym));
+        sqlite3_bind_int64(update, 3, number);
+        sqlite3_reset(find);
+        ok = database_do(&audit->database, update, err);
+        arena_reset(arena);
+    }
+    sqlite3_finalize(find);
+    sqlite3_finalize(update);
+    arena_free(arena);
+    return ok;
+}
+
+static bool forget_recipient(struct audit *audit, str address, str pseudonym, struct err *err)
+{
+    static const char sql[] = "UPDATE audit SET recipient = ? WHERE lower(recipient) = lower(?)";
+    sqlite3_stmt *statement = database_prepare(&audit->database, sql, err);
     bool ok;
 
-    if (!database_run(&audit->database, "PRAGMA secure_delete=ON", err))
-        return err_context(err, "audit");
-    statement = database_prepare(&audit->database,
-                                 "UPDATE audit SET recipient = ? WHERE lower(recipient) = lower(?)", err);
     if (!statement)
-        return err_context(err, "audit");
+        return false;
     database_bind_text(statement, 1, pseudonym);
     database_bind_text(statement, 2, address);
     ok = database_do(&audit->database, statement, err);
     sqlite3_finalize(statement);
-    ok = ok && database_run(&audit->database, "PRAGMA wal_checkpoint(TRUNCATE)", err);
+    return ok;
+}
+
+bool audit_forget(struct audit *audit, str address, str pseudonym, struct err *err)
+{
+    bool ok = database_run(&audit->database, "PRAGMA secure_delete=ON", err) &&
+              forget_recipient(audit, address, pseudonym, err) &&
+              forget_in_texts(audit, address, pseudonym, err) &&
+              database_run(&audit->database, "PRAGMA wal_checkpoint(TRUNCATE)", err);
+
     return ok || err_context(err, "audit");
 }
 

@@ -128,10 +128,16 @@ static void test_forget(void **state)
     (void)state;
     add(audit, (struct audit_entry){.deed = S("release"), .recipient = S("Joe@Example.org")});
     add(audit, (struct audit_entry){.deed = S("release"), .recipient = S("xjoe@example.org")});
+    add(audit, (struct audit_entry){.deed = S("release"),
+                                    .reason = S("JOE@example.org asked, and joe@example.org again"),
+                                    .words = S("550 5.1.1 <joe@Example.ORG>: unknown")});
     assert_true(audit_forget(audit, S("joe@example.org"), S("forgotten-1@example.org"), &err));
-    listed = list(arena, (struct audit_query){.limit = 2}, 8);
-    assert_true(str_eq(listed.entries[0].recipient, S("xjoe@example.org")));
-    assert_true(str_eq(listed.entries[1].recipient, S("forgotten-1@example.org")));
+    listed = list(arena, (struct audit_query){.limit = 3}, 8);
+    assert_true(str_eq(listed.entries[0].reason,
+                       S("forgotten-1@example.org asked, and forgotten-1@example.org again")));
+    assert_true(str_eq(listed.entries[0].words, S("550 5.1.1 <forgotten-1@example.org>: unknown")));
+    assert_true(str_eq(listed.entries[1].recipient, S("xjoe@example.org")));
+    assert_true(str_eq(listed.entries[2].recipient, S("forgotten-1@example.org")));
     audit_close(audit);
     arena_free(arena);
 }
