@@ -332,7 +332,8 @@ bool import_opendkim(str path, import_read *read, void *context, struct arena *a
                      struct err *err)
 {
     static const char actions[] = "what is done with mail is said in `policy`, by the result of DMARC";
-    static const char users[] = "the keeper reads the key files as the user `postern`: give them to it";
+    static const char users[] =
+        "posternd opens the key files as root before it becomes another user: leave them to root alone (0600)";
     static const struct import_row rows[] = {
         {"AllowSHA1Only"},
         {"AlwaysAddARHeader"},
