@@ -69,7 +69,7 @@ static bool open_index(struct quarantine *quarantine, struct err *err)
 
     if (!database_open(index, str_from(within(quarantine->directory, "index.db", quarantine->arena)),
                        DATABASE_WRITE, &quarantine_kind, err) ||
-        !database_run(index, "PRAGMA wal_autocheckpoint=1000", err))
+        !database_run(index, "PRAGMA wal_autocheckpoint=1000; PRAGMA secure_delete=ON", err))
         return false;
     quarantine->add_item =
         database_prepare(index,
@@ -273,45 +273,84 @@ static bool delete_rows(struct quarantine *quarantine, int64_t number, struct er
     return ok;
 }
 
-/* The row goes first, durably: a file without an item is swept away later, an item without a file would be a
- * loss. */
-static bool let_go(struct quarantine *quarantine, int64_t number, struct err *err)
+/* Items whose rows went in the open transaction. */
+struct dropped {
+    uint8_t sha256[QUARANTINE_AT_ONCE][32];
+    size_t n;
+    uint64_t bytes; /* of files that no item wants any more */
+};
+
+static bool drop(struct quarantine *quarantine, int64_t number, struct dropped *dropped, struct err *err)
 {
     sqlite3_stmt *statement =
-        database_prepare(&quarantine->index, "SELECT sha256 FROM item WHERE number = ?", err);
-    uint8_t sha256[32] = {0};
-    bool row, ok = statement != NULL;
+        database_prepare(&quarantine->index, "SELECT sha256, stored FROM item WHERE number = ?", err);
+    uint8_t *sha256 = dropped->sha256[dropped->n];
+    bool row, wanted, ok = statement != NULL;
+    uint64_t stored = 0;
 
+    memset(sha256, 0, 32);
     if (ok) {
         sqlite3_bind_int64(statement, 1, number);
         ok = database_step(&quarantine->index, statement, &row, err);
         if (ok && row && sqlite3_column_bytes(statement, 0) == 32)
             memcpy(sha256, sqlite3_column_blob(statement, 0), 32);
+        if (ok && row)
+            stored = (uint64_t)sqlite3_column_int64(statement, 1);
     }
     sqlite3_finalize(statement);
-    ok = ok && quarantine_begin(quarantine, err) && delete_rows(quarantine, number, err);
+    if (!ok || !quarantine_begin(quarantine, err) || !delete_rows(quarantine, number, err) ||
+        !is_wanted(quarantine, sha256, &wanted, err))
+        return false;
+    dropped->n++;
+    dropped->bytes += wanted ? 0 : stored;
+    return true;
+}
+
+/* The rows go first, durably: a file without an item is swept away later, an item without a file would be a
+ * loss. */
+static bool settle(struct quarantine *quarantine, const struct dropped *dropped, bool ok, struct err *err)
+{
     if (!ok)
         quarantine_roll_back(quarantine);
     ok = quarantine_commit(quarantine, ok ? err : NULL) && ok;
-    return ok && remove_if_unwanted(quarantine, sha256, err);
+    for (size_t i = 0; ok && i < dropped->n; i++)
+        ok = remove_if_unwanted(quarantine, dropped->sha256[i], err);
+    return ok;
+}
+
+static bool find_number(struct quarantine *quarantine, str id, int64_t *number, struct err *err)
+{
+    sqlite3_stmt *statement =
+        database_prepare(&quarantine->index, "SELECT number FROM item WHERE id = ?", err);
+
+    if (statement)
+        database_bind_text(statement, 1, id);
+    return ask_number(quarantine, statement, number, err);
+}
+
+bool quarantine_take_back(struct quarantine *quarantine, const str *ids, size_t n, struct err *err)
+{
+    struct dropped dropped = {.n = 0};
+    int64_t number;
+    bool ok = true;
+
+    assert(!quarantine->begun && n <= QUARANTINE_AT_ONCE);
+    for (size_t i = 0; ok && i < n; i++)
+        ok = find_number(quarantine, ids[i], &number, err) &&
+             (number == 0 || drop(quarantine, number, &dropped, err));
+    ok = settle(quarantine, &dropped, ok, err);
+    arena_reset(quarantine->scratch);
+    return ok;
 }
 
 bool quarantine_delete(struct quarantine *quarantine, str id, bool *found, struct err *err)
 {
-    sqlite3_stmt *statement =
-        database_prepare(&quarantine->index, "SELECT number FROM item WHERE id = ?", err);
     int64_t number;
-    bool ok;
 
-    assert(!quarantine->begun);
-    if (statement)
-        database_bind_text(statement, 1, id);
-    if (!ask_number(quarantine, statement, &number, err))
+    if (!find_number(quarantine, id, &number, err))
         return false;
     *found = number != 0;
-    ok = !*found || let_go(quarantine, number, err);
-    arena_reset(quarantine->scratch);
-    return ok;
+    return quarantine_take_back(quarantine, &id, 1, err);
 }
 
 bool quarantine_size(struct quarantine *quarantine, struct quarantine_size *size, struct err *err)
@@ -326,19 +365,17 @@ bool quarantine_size(struct quarantine *quarantine, struct quarantine_size *size
     return true;
 }
 
-/* The oldest item, if it is to go. */
-static bool find_expired(struct quarantine *quarantine, int64_t before, uint64_t max_bytes, int64_t *number,
+/* The oldest item, if it is to go; else 0. */
+static bool find_expired(struct quarantine *quarantine, int64_t before, bool too_much, int64_t *number,
                          struct err *err)
 {
-    struct quarantine_size size;
     int64_t time;
 
-    if (!quarantine_size(quarantine, &size, err) ||
-        !database_number(&quarantine->index, "SELECT number FROM item ORDER BY time, number LIMIT 1", number,
+    if (!database_number(&quarantine->index, "SELECT number FROM item ORDER BY time, number LIMIT 1", number,
                          err) ||
         !database_number(&quarantine->index, "SELECT min(time) FROM item", &time, err))
         return false;
-    if (time >= before && (max_bytes == 0 || size.bytes <= max_bytes))
+    if (time >= before && !too_much)
         *number = 0;
     return true;
 }
@@ -365,8 +402,11 @@ static bool sweep_folder(struct quarantine *quarantine, int top, const char *nam
     return ok;
 }
 
+/* A sixteenth of the folders, each time the next: to look at all files at once would keep mail waiting. */
 static bool sweep(struct quarantine *quarantine, int64_t now, struct err *err)
 {
+    static const char digits[] = "0123456789abcdef";
+    char first = digits[quarantine->swept++ % (sizeof(digits) - 1)];
     const char *path = arena_c_str(quarantine->scratch, quarantine->directory);
     DIR *dir = opendir(path);
     struct dirent *entry;
@@ -375,7 +415,7 @@ static bool sweep(struct quarantine *quarantine, int64_t now, struct err *err)
     if (!dir)
         return err_errno(err, errno, "opening %s", path);
     while (ok && (entry = readdir(dir)))
-        if (strlen(entry->d_name) == 2 && entry->d_name[0] != '.')
+        if (strlen(entry->d_name) == 2 && entry->d_name[0] == first)
             ok = sweep_folder(quarantine, dirfd(dir), entry->d_name, now, err);
     closedir(dir);
     return ok;
@@ -384,14 +424,23 @@ static bool sweep(struct quarantine *quarantine, int64_t now, struct err *err)
 bool quarantine_expire(struct quarantine *quarantine, int64_t before, uint64_t max_bytes, int64_t now,
                        size_t *removed, struct err *err)
 {
-    int64_t number;
+    struct dropped dropped = {.n = 0};
+    struct quarantine_size size;
+    int64_t number = 1;
     bool ok;
 
     assert(!quarantine->begun);
-    for (*removed = 0; (ok = find_expired(quarantine, before, max_bytes, &number, err)) && number; ++*removed)
-        if (!(ok = let_go(quarantine, number, err)))
-            break;
-    ok = ok && sweep(quarantine, now, err);
+    ok = quarantine_size(quarantine, &size, err);
+    while (ok && number && dropped.n < QUARANTINE_AT_ONCE) {
+        bool too_much = max_bytes > 0 && size.bytes - dropped.bytes > max_bytes;
+
+        ok = find_expired(quarantine, before, too_much, &number, err) &&
+             (number == 0 || drop(quarantine, number, &dropped, err));
+    }
+    ok = settle(quarantine, &dropped, ok, err);
+    *removed = ok ? dropped.n : 0;
+    if (ok && dropped.n < QUARANTINE_AT_ONCE)
+        ok = sweep(quarantine, now, err);
     arena_reset(quarantine->scratch);
     return ok;
 }

@@ -41,9 +41,16 @@ bool quarantine_commit(struct quarantine *quarantine, struct err *err) MUST_USE;
 /* Lets go of an item, and of its file if no other has the same content. *found is false if there is none. */
 bool quarantine_delete(struct quarantine *quarantine, str id, bool *found, struct err *err) MUST_USE;
 
+/* What is let go of at once: while the writer waits for the disk, nobody else's mail is written. */
+enum { QUARANTINE_AT_ONCE = 256 };
+
+/* The same for several, at most QUARANTINE_AT_ONCE, all or none; an id that is not there is passed over. */
+bool quarantine_take_back(struct quarantine *quarantine, const str *ids, size_t n, struct err *err) MUST_USE;
+
 /* Lets go of what was held before `before`, and then of the oldest until all files together have at most
- * max_bytes (0: no bound); and of files without an item that are older than an hour at `now`. *removed counts
- * items. */
+ * max_bytes (0: no bound). *removed counts items; if it is QUARANTINE_AT_ONCE there may be more. If not,
+ * files without an item that are older than an hour at `now` go too, those of a sixteenth of the folders a
+ * call. */
 bool quarantine_expire(struct quarantine *quarantine, int64_t before, uint64_t max_bytes, int64_t now,
                        size_t *removed, struct err *err) MUST_USE;
 

@@ -11,7 +11,8 @@ struct quarantine {
     int lock;
     struct database index;
     sqlite3_stmt *add_item, *add_recipient;
-    bool begun; /* a transaction is open */
+    bool begun;     /* a transaction is open */
+    unsigned swept; /* times that a part of the folders was looked through */
 };
 
 /* Opens a transaction unless one is open; undoes what is open. */

@@ -28,8 +28,9 @@ enum {
     BATCH = 256,            /* records that are made durable together */
     BATCH_BYTES = 64 << 20, /* messages that are in memory meanwhile */
     KEY_FILE = 65536,
-    SEND_MS = 5000, /* a worker that takes no answer for so long is given up */
-    CARE = 600,     /* seconds between looking for what has expired */
+    SEND_MS = 5000,   /* a worker that takes no answer for so long is given up */
+    CARE_MS = 600000, /* between looking for what has expired */
+    MORE_MS = 1000,   /* the same, where there was more than goes at once */
 };
 
 struct key {
@@ -56,6 +57,8 @@ struct pending {
     int64_t number;
     struct record *record; /* NULL: it failed already */
     bool stored;           /* something in the quarantine waits to be committed too */
+    str id;                /* of the message that it put there, */
+    bool held, kept;       /* and into what */
     bool done;
     struct frame answer; /* more of it */
     struct err err;      /* words: it failed */
@@ -75,7 +78,7 @@ struct keeper {
     struct pending *pending; /* BATCH of them, in the arena */
     size_t pending_count;
     size_t stored_bytes;
-    int64_t care_at;
+    int64_t care_at; /* by the clock that nobody sets */
     bool ending;
 };
 
@@ -279,9 +282,31 @@ static void on_written(void *context, bool written, const char *words)
 
 static bool commit_messages(struct keeper *keeper, struct err *err)
 {
-    if (keeper->stores.kept && !quarantine_commit(keeper->stores.kept, err))
-        return err_context(err, "raw mail");
-    return quarantine_commit(keeper->stores.quarantine, err) || err_context(err, "quarantine");
+    bool kept =
+        !keeper->stores.kept || quarantine_commit(keeper->stores.kept, err) || err_context(err, "raw mail");
+
+    return (quarantine_commit(keeper->stores.quarantine, err) || err_context(err, "quarantine")) && kept;
+}
+
+_Static_assert((int)BATCH <= (int)QUARANTINE_AT_ONCE, "a batch is taken back at once");
+
+/* What was stored of messages that have no row after all: the MTA is told that it has them still, and each
+ * time that it comes again there would be one more. */
+static void take_back(struct keeper *keeper, bool kept)
+{
+    struct quarantine *quarantine = kept ? keeper->stores.kept : keeper->stores.quarantine;
+    str ids[BATCH];
+    size_t n = 0;
+    struct err err;
+
+    for (size_t i = 0; i < keeper->pending_count; i++) {
+        const struct pending *pending = &keeper->pending[i];
+
+        if (!pending->done && (kept ? pending->kept : pending->held))
+            ids[n++] = pending->id;
+    }
+    if (n && !quarantine_take_back(quarantine, ids, n, &err))
+        log_event(LEVEL_ERROR, "stored without a row of the journal", {"reason", str_from(err.words)});
 }
 
 /* Makes all of the batch durable, messages first: a row must not speak of a message that is not there. */
@@ -301,6 +326,8 @@ static void commit(struct keeper *keeper)
     }
     journal_commit(keeper->stores.journal, now());
     board_count(keeper->start->board, COUNT_commits);
+    take_back(keeper, false);
+    take_back(keeper, true);
     for (size_t i = 0; i < keeper->pending_count; i++) {
         if (keeper->pending[i].record && !keeper->pending[i].done)
             untold_drop(keeper->untold, keeper->pending[i].record->id);
@@ -354,9 +381,11 @@ static void fill_item(struct quarantine_item *item, const struct record *record,
 }
 
 /* The message itself: held, or kept, or both. */
-static bool store(struct keeper *keeper, const struct record *record, struct frame *frame, struct err *err)
+static bool store(struct keeper *keeper, const struct record *record, const struct frame *frame,
+                  struct pending *pending)
 {
     struct quarantine_item held, kept = {.id = record->id, .time = record->time};
+    struct err *err = &pending->err;
     str raw;
 
     if (frame->file_count == 0)
@@ -365,11 +394,17 @@ static bool store(struct keeper *keeper, const struct record *record, struct fra
         return false;
     keeper->stored_bytes += raw.n + 1;
     fill_item(&held, record, keeper->arena);
-    if (frame_true(frame, "hold") && !quarantine_put(keeper->stores.quarantine, &held, raw, err))
-        return err_context(err, "quarantine");
-    if (frame_true(frame, "keep") && keeper->stores.kept &&
-        !quarantine_put(keeper->stores.kept, &kept, raw, err))
-        return err_context(err, "raw mail");
+    pending->id = record->id;
+    if (frame_true(frame, "hold")) {
+        pending->held = quarantine_put(keeper->stores.quarantine, &held, raw, err);
+        if (!pending->held)
+            return err_context(err, "quarantine");
+    }
+    if (frame_true(frame, "keep") && keeper->stores.kept) {
+        pending->kept = quarantine_put(keeper->stores.kept, &kept, raw, err);
+        if (!pending->kept)
+            return err_context(err, "raw mail");
+    }
     return true;
 }
 
@@ -385,7 +420,7 @@ static void on_record(struct keeper *keeper, struct frame *frame, struct pending
         return;
     }
     pending->stored = frame_true(frame, "hold") || frame_true(frame, "keep");
-    if (pending->stored && !store(keeper, record, frame, &pending->err))
+    if (pending->stored && !store(keeper, record, frame, pending))
         return;
     pending->record = record;
     record->retry_of = untold_find(keeper->untold, record, keeper->arena);
@@ -546,34 +581,36 @@ static void on_released(void *context, int64_t job, struct frame *answer)
 
 /* ---- the loop ---- */
 
-static void care_for_kept(struct keeper *keeper)
+/* True if there may be more to let go of. */
+static bool care_for(struct quarantine *quarantine, int64_t before, uint64_t bytes, const char *trouble)
 {
     size_t removed = 0;
     struct err err;
 
-    if (keeper->stores.kept &&
-        !quarantine_expire(keeper->stores.kept, now() - keeper->settings->keep_raw, 0, now(), &removed, &err))
-        log_event(LEVEL_ERROR, "raw mail not expired", {"reason", str_from(err.words)});
+    if (!quarantine_expire(quarantine, before, bytes, now(), &removed, &err))
+        log_event(LEVEL_ERROR, trouble, {"reason", str_from(err.words)});
+    return removed == QUARANTINE_AT_ONCE;
 }
 
 /* Lets go of what has expired. */
 static void care(struct keeper *keeper)
 {
     const struct settings_of_keeper *settings = keeper->settings;
+    bool more;
     size_t removed = 0;
     struct err err;
 
-    if (!settings || now() < keeper->care_at)
+    if (!settings || milliseconds_now() < keeper->care_at)
         return;
-    keeper->care_at = now() + CARE;
     if (settings->journal_keep &&
         !journal_expire(keeper->stores.journal, now() - settings->journal_keep, &removed, &err))
         log_event(LEVEL_ERROR, "journal not expired", {"reason", str_from(err.words)});
-    if (!quarantine_expire(keeper->stores.quarantine,
-                           settings->quarantine_keep ? now() - settings->quarantine_keep : 0,
-                           settings->quarantine_size, now(), &removed, &err))
-        log_event(LEVEL_ERROR, "quarantine not expired", {"reason", str_from(err.words)});
-    care_for_kept(keeper);
+    more =
+        care_for(keeper->stores.quarantine, settings->quarantine_keep ? now() - settings->quarantine_keep : 0,
+                 settings->quarantine_size, "quarantine not expired");
+    if (keeper->stores.kept)
+        more |= care_for(keeper->stores.kept, now() - settings->keep_raw, 0, "raw mail not expired");
+    keeper->care_at = milliseconds_now() + (more ? MORE_MS : CARE_MS);
 }
 
 static void turn(struct keeper *keeper)

@@ -296,6 +296,18 @@ static void test_damage(void **state)
 
 /* ---- retention ---- */
 
+/* Often enough that all folders were swept. */
+static void expire_all(struct quarantine *quarantine, int64_t now)
+{
+    size_t removed;
+    struct err err;
+
+    for (int i = 0; i < 16; i++) {
+        assert_true(quarantine_expire(quarantine, 0, 0, now, &removed, &err));
+        assert_int_equal(removed, 0);
+    }
+}
+
 static void test_expire(void **state)
 {
     struct arena *arena = arena_new();
@@ -325,15 +337,59 @@ static void test_expire(void **state)
     /* A file without an item, as a crash between file and commit leaves it: once it is old. */
     assert_true(quarantine_write_file(store_within("q"), sha256, S("nobody's"), arena, &err));
     path = quarantine_path(store_within("q"), sha256, arena);
-    assert_true(quarantine_expire(quarantine, 0, 0, 50, &removed, &err));
+    expire_all(quarantine, 50);
     assert_int_equal(access(path, F_OK), 0);
     assert_int_equal(utime(path, &old), 0);
-    assert_true(quarantine_expire(quarantine, 0, 0, 1000 + 3600, &removed, &err));
+    expire_all(quarantine, 1000 + 3600);
     assert_int_equal(access(path, F_OK), 0);
-    assert_true(quarantine_expire(quarantine, 0, 0, 1001 + 3600, &removed, &err));
+    expire_all(quarantine, 1001 + 3600);
     assert_int_equal(access(path, F_OK), -1);
-    assert_int_equal(removed, 0);
     assert_int_equal(list(arena, (struct quarantine_query){0}).n, 2);
+    quarantine_close(quarantine);
+    arena_free(arena);
+}
+
+/* More than go at once, all of one content: its file goes with the last of them. */
+static void test_expire_many(void **state)
+{
+    struct arena *arena = arena_new();
+    struct quarantine *quarantine = open_well();
+    struct quarantine_item item = new_item("", 1);
+    size_t removed;
+    struct err err;
+    char id[16];
+
+    (void)state;
+    for (int i = 0; i < QUARANTINE_AT_ONCE + 1; i++) {
+        snprintf(id, sizeof(id), "m%d", i);
+        item.id = str_from(id);
+        assert_true(quarantine_put(quarantine, &item, S("the same"), &err));
+    }
+    assert_true(quarantine_commit(quarantine, &err));
+    assert_true(quarantine_expire(quarantine, 2, 0, 50, &removed, &err));
+    assert_int_equal(removed, QUARANTINE_AT_ONCE);
+    assert_int_equal(access(quarantine_path(store_within("q"), item.sha256, arena), F_OK), 0);
+    assert_true(quarantine_expire(quarantine, 2, 0, 50, &removed, &err));
+    assert_int_equal(removed, 1);
+    assert_int_equal(access(quarantine_path(store_within("q"), item.sha256, arena), F_OK), -1);
+    quarantine_close(quarantine);
+    arena_free(arena);
+}
+
+static void test_take_back(void **state)
+{
+    struct arena *arena = arena_new();
+    struct quarantine *quarantine = open_well();
+    const str ids[] = {S("one"), S("never there"), S("three")};
+    struct err err;
+
+    (void)state;
+    put(quarantine, "one", 10, S("1"));
+    put(quarantine, "two", 20, S("1"));
+    put(quarantine, "three", 30, S("3"));
+    assert_true(quarantine_take_back(quarantine, ids, 3, &err));
+    assert_true(str_eq(list(arena, (struct quarantine_query){0}).ids, S("two")));
+    assert_true(quarantine_take_back(quarantine, ids, 3, &err));
     quarantine_close(quarantine);
     arena_free(arena);
 }
@@ -499,8 +555,9 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, store_make, store_remove)
     const struct CMUnitTest tests[] = {
-        TEST(test_round_trip), TEST(test_list), TEST(test_shared), TEST(test_damage), TEST(test_backup),
-        TEST(test_expire),     TEST(test_open), TEST(test_full),   TEST(test_kill),
+        TEST(test_round_trip), TEST(test_list),   TEST(test_shared),      TEST(test_damage),
+        TEST(test_backup),     TEST(test_expire), TEST(test_expire_many), TEST(test_take_back),
+        TEST(test_open),       TEST(test_full),   TEST(test_kill),
     };
 
     return cmocka_run_group_tests_name("quarantine", tests, NULL, NULL);
