@@ -59,7 +59,8 @@
     LIMIT(MIME_DEPTH, 32, "levels", "of nesting that are taken apart; programs that show mail stop earlier")            \
     LIMIT(MIME_TEXT, 4194304, "bytes", "the text of one part in UTF-8")                                                 \
     LIMIT(UNWRAP_HOPS, 6, "hops", "of redirects and wrappers within one link; real ones have three")                    \
-    LIMIT(UNWRAP_TEXT, 16384, "bytes", "what is unwrapped of one link, inflated too; longer ones stay as they are")     \
+    LIMIT(UNWRAP_TEXT, 16384, "bytes",                                                                                  \
+          "what is unwrapped of one link, inflated too; longer ones stay as they are")                                  \
     LIMIT(DKIM_SIGNATURES, 6, "signatures", "a message that are verified, the aligned ones first")                      \
     LIMIT(DKIM_TAGS, 64, "tags", "a tag list; more is a syntax error")                                                  \
     LIMIT(DKIM_SIGNED_FIELDS, 1000, "names", "the h= tag")                                                              \
@@ -142,10 +143,23 @@
     LIMIT(SENDER_SAME, 16, "fields", "of one name that are searched for an account")                                         \
     LIMIT(SENDER_URLS, 100, "links", "a message that are searched for an account")                                           \
     LIMIT(SENDER_VALUE, 4096, "bytes", "the id of an account or campaign; real ones have up to 100")                         \
+    LIMIT(SENDER_LINKS, 8, "platforms",                                                                                 \
+          "that a message is proven to have come through; real ones have up to three")                                  \
+    LIMIT(SENDER_CLAIMS, 16, "platforms", "that headers of a message claim, in each of two lists")                      \
+    LIMIT(SENDER_ACCOUNTS, 8, "accounts", "one platform of a message")                                                  \
+    LIMIT(SENDER_TOKENS, 8, "recipients", "that platforms wrote into the header of a message")                          \
+    LIMIT(SENDER_FIELDS, 500, "fields", "a message that are held against the marks of platforms")                       \
+    LIMIT(SENDER_SAME, 16, "fields", "of one name that are searched for an account")                                    \
+    LIMIT(SENDER_URLS, 100, "links", "a message that are searched for an account")                                      \
+    LIMIT(SENDER_VALUE, 4096, "bytes", "the id of an account or campaign; real ones have up to 100")                    \
+    LIMIT(SKETCH_WORDS, 4000, "words",                                                                                  \
+          "a text that its similarity sketch is made of: more are quotes and footers")                                  \
+    LIMIT(LURES_FOUND, 24, "phrases", "a message that are named; all are counted")                                      \
     LIMIT(FRAME, 131072, "bytes", "one message between processes; larger things travel as files")                       \
     LIMIT(FRAME_HEAD, 65536, "bytes", "of it that say what it is")                                                      \
     LIMIT(FRAME_DEPTH, 8, "levels", "of nesting in these; ours have four")                                              \
-    LIMIT(CONTROL_TEXT, 1000, "bytes", "one text of a request at the control socket: an id, an address, a reason")      \
+    LIMIT(CONTROL_TEXT, 1000, "bytes",                                                                                  \
+          "one text of a request at the control socket: an id, an address, a reason")                                   \
     LIMIT(CONTROL_REFUSED, 20, "rows",                                                                                  \
           "a minute and user about requests that were refused: nobody can fill the disk with them")                     \
     LIMIT(RELEASE_RECIPIENTS, 64, "recipients",                                                                         \
