@@ -143,18 +143,6 @@
     LIMIT(SENDER_SAME, 16, "fields", "of one name that are searched for an account")                                         \
     LIMIT(SENDER_URLS, 100, "links", "a message that are searched for an account")                                           \
     LIMIT(SENDER_VALUE, 4096, "bytes", "the id of an account or campaign; real ones have up to 100")                         \
-    LIMIT(SENDER_LINKS, 8, "platforms",                                                                                 \
-          "that a message is proven to have come through; real ones have up to three")                                  \
-    LIMIT(SENDER_CLAIMS, 16, "platforms", "that headers of a message claim, in each of two lists")                      \
-    LIMIT(SENDER_ACCOUNTS, 8, "accounts", "one platform of a message")                                                  \
-    LIMIT(SENDER_TOKENS, 8, "recipients", "that platforms wrote into the header of a message")                          \
-    LIMIT(SENDER_FIELDS, 500, "fields", "a message that are held against the marks of platforms")                       \
-    LIMIT(SENDER_SAME, 16, "fields", "of one name that are searched for an account")                                    \
-    LIMIT(SENDER_URLS, 100, "links", "a message that are searched for an account")                                      \
-    LIMIT(SENDER_VALUE, 4096, "bytes", "the id of an account or campaign; real ones have up to 100")                    \
-    LIMIT(SKETCH_WORDS, 4000, "words",                                                                                  \
-          "a text that its similarity sketch is made of: more are quotes and footers")                                  \
-    LIMIT(LURES_FOUND, 24, "phrases", "a message that are named; all are counted")                                      \
     LIMIT(FRAME, 131072, "bytes", "one message between processes; larger things travel as files")                       \
     LIMIT(FRAME_HEAD, 65536, "bytes", "of it that say what it is")                                                      \
     LIMIT(FRAME_DEPTH, 8, "levels", "of nesting in these; ours have four")                                              \

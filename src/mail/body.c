@@ -66,6 +66,8 @@ static void read_calendar(struct reading *reading, const struct part *part, str 
 
         body_add_link(reading->reader, &link, link.written, NULL);
     }
+    if (calendar.html.n) /* a description for programs that show HTML */
+        body_read_html(reading->reader, part, calendar.html, reading->arena);
 }
 
 /* ---- the header ---- */
@@ -137,6 +139,8 @@ static void read_part(struct reading *reading, struct part *part)
 
     if (content == PLAIN)
         read_plain(reading, part, part_text(part, reading->arena));
+    else if (content == MARKUP)
+        body_read_html(reading->reader, part, part_text(part, reading->arena), reading->arena);
     else if (content == CALENDAR)
         read_calendar(reading, part, part_text(part, reading->arena));
     else if (content == DRAWING)

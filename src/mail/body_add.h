@@ -18,6 +18,9 @@ void body_add_link(struct body_reader *reader, const struct body_link *link, str
  */
 bool body_add_text(struct body_reader *reader, const struct body_text *text);
 
+/* An HTML part (body_html.c). */
+void body_read_html(struct body_reader *reader, const struct part *part, str text, struct arena *arena);
+
 /* An SVG picture (body_svg.c). */
 void body_read_svg(struct body_reader *reader, const struct part *part, str text, struct arena *arena);
 

@@ -136,9 +136,32 @@ static void test_limits(void **state)
     assert_int_equal(body.links[0].count, 2);
 }
 
+/* What is seen, what is not, and where it leads; base, and addresses that stand in the text by themselves. */
+static void test_html(void **state)
+{
+    (void)state;
+    read_body(S("Content-Type: text/html\n\n<base href='https://news.example/a/'><p>See <a href=b>https://bank.example/</a>"
+                " and www.other.example.</p><p style='display:none'>not <a href='http://hid.example'>this</a></p>"
+                "<a href='#top'>top</a><form action=/f><input type=password></form><img src=cid:1>"
+                "<meta http-equiv=refresh content='0; url=//go.example'><script src=//s.example/x.js></script>"));
+    wants(S("html click 1 https://news.example/a/b\n"
+            "html click-hidden 1 http://hid.example/\n"
+            "html form 1 https://news.example/f\n"
+            "html image 1 cid:1\n"
+            "html refresh 1 https://go.example/\n"
+            "html script 1 https://s.example/x.js\n"
+            "text click 1 http://www.other.example/\n"));
+    assert_int_equal(body.text_count, 1);
+    assert_true(body.texts[0].html && body.texts[0].page);
+    assert_true(str_eq(str_trim(body.texts[0].visible), S("See https://bank.example/ and www.other.example.\ntop")));
+    assert_true(str_find_str(body.texts[0].hidden, S("not this")) < body.texts[0].hidden.n);
+    assert_true(str_eq(body.links[0].shown, S("https://bank.example/")));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_html, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_plain, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_parts, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_svg, set_up, tear_down),
