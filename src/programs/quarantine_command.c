@@ -323,7 +323,8 @@ static enum status tell_results(struct program *program, struct buf *out, const 
 
         page_text(&page, frame_text(&row, "recipient"));
         page_printf(&page, "%s",
-                    status == STATUS_OK            ? ": released, "
+                    str_eq(state, S("sent"))       ? ": the MTA took it, and it did not come by here: "
+                    : status == STATUS_OK          ? ": released, "
                     : status == STATUS_UNAVAILABLE ? ": not released, it is held as before: "
                                                    : ": nobody knows whether it was released: ");
         page_text(&page, frame_text(&row, "words"));

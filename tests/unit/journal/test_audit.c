@@ -38,6 +38,7 @@ static bool on_entry(void *context, const struct audit_entry *entry)
     *kept = *entry;
     kept->user = arena_str(listed->arena, entry->user);
     kept->recipient = arena_str(listed->arena, entry->recipient);
+    kept->words = arena_str(listed->arena, entry->words);
     kept->reason = arena_str(listed->arena, entry->reason);
     kept->object = arena_str(listed->arena, entry->object);
     return listed->n < listed->most;
