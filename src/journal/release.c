@@ -69,11 +69,12 @@ str release_field(str raw)
 
 str release_body(str raw)
 {
-    size_t crlf = str_find_str(raw, S("\r\n\r\n")), lf = str_find_str(raw, S("\n\n"));
+    str line;
 
-    if (str_starts(raw, S("\r\n")))
-        return str_skip(raw, 2);
-    return crlf < lf ? str_skip(raw, crlf + 4) : str_skip(raw, lf + 2);
+    while (str_next(&raw, '\n', &line))
+        if (line.n == 0 || str_eq(line, S("\r")))
+            return raw;
+    return S("");
 }
 
 void release_digest(str bytes, uint8_t digest[RELEASE_DIGEST])

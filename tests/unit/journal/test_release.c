@@ -174,6 +174,9 @@ static void test_parts(void **state)
         {"X-Postern-Released: 1\r\n\r\n\r\n\r\n", "", "\r\n\r\n"},
         {"From: a\n\nX-Postern-Release: 1.x\r\n\r\nb", "", "X-Postern-Release: 1.x\r\n\r\nb"},
         {"\r\nX-Postern-Release: 1.x\r\n", "", "X-Postern-Release: 1.x\r\n"},
+        {"\nX-Postern-Release: 1.x\r\n", "", "X-Postern-Release: 1.x\r\n"},
+        {"From: a\r\n\nbody", "", "body"},
+        {"From: a\n\r\nbody", "", "body"},
         {"From: a", "", ""},
         {"", "", ""},
     };
