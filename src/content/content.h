@@ -12,6 +12,7 @@
 #include "mail/body.h"
 #include "mail/magic.h"
 #include "mail/mime.h"
+#include "mail/page_names.h"
 #include "sender/hosting.h"
 #include "sender/sender.h"
 #include "sender/unwrap.h"
@@ -181,11 +182,14 @@ struct content_text {
     unsigned parts;           /* texts that were read */
     bool html, plain;         /* there is such a text */
     bool differ;              /* the plain text and the HTML have little in common, by their sketches */
-    unsigned invisible, inside, mixed, styled; /* skeleton_facts, of the visible text */
+    unsigned invisible, inside, mixed, styled; /* skeleton_facts, of the visible text; of HTML `invisible`
+                                                * alone, and odd[PAGE_ZERO_WIDTH_ODD] where they part words */
     unsigned images;                           /* that are shown: linked and attached */
     unsigned attached_images;                  /* of these in the message itself */
     bool image_only;                           /* next to no text, but images */
     bool forms, password;                      /* a form; a field for a password */
+    unsigned hidden_by[PAGE_HIDDEN_REASONS];   /* bytes of hidden text (mail/page.h) */
+    bool odd[PAGE_ODDITIES];                   /* of any page */
     bool quoted;                               /* lines quoted from an earlier message */
     bool cut;                                  /* there was more than is looked at */
     enum language language, subject_language;

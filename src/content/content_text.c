@@ -1,6 +1,7 @@
 /* content_text.c: what the texts of a message say: words, language, numbers, and what is hidden in them. */
 #include "content/content_own.h"
 #include "content/words.h"
+#include "mail/page.h"
 
 enum {
     PHONE_DIGITS_MIN = 10,
@@ -310,6 +311,18 @@ static void examine_visible(struct texts_work *work, const struct body_text *sou
     text->quoted |= is_quoting(visible, words.skeleton);
 }
 
+static void examine_page(struct content_text *text, const struct page *page)
+{
+    text->forms |= page->form_seen > 0;
+    text->invisible += (unsigned)page->zero_width;
+    for (size_t i = 0; i < page->form_count; i++)
+        text->password |= page->forms[i].passwords > 0;
+    for (size_t i = 0; i < PAGE_HIDDEN_REASONS; i++)
+        text->hidden_by[i] += (unsigned)page->hidden_by[i];
+    for (size_t i = 0; i < PAGE_ODDITIES; i++)
+        text->odd[i] |= page->odd[i];
+}
+
 static void examine_text(struct texts_work *work, const struct body_text *source)
 {
     struct content_text *text = &work->examine->content->text;
@@ -318,6 +331,8 @@ static void examine_text(struct texts_work *work, const struct body_text *source
     text->parts++;
     text->html |= source->html;
     text->plain |= !source->html;
+    if (source->page)
+        examine_page(text, source->page);
     text->visible += (unsigned)source->visible.n;
     text->hidden += (unsigned)source->hidden.n;
     examine_visible(work, source);

@@ -21,6 +21,12 @@ WORDS(link_count_words, LINK_COUNT_TABLE(COUNT));
 #define MAGIC(id, name, kind, words) [MAGIC_##id] = name,
 WORDS(content_words, [MAGIC_UNKNOWN] = "unknown", MAGIC_TABLE(MAGIC));
 #undef MAGIC
+#define HIDDEN(id, name, words) [PAGE_HIDDEN_##id] = name,
+WORDS(hidden_words, [PAGE_SHOWN] = "shown", PAGE_HIDDEN_TABLE(HIDDEN));
+#undef HIDDEN
+#define ODDITY(id, name, words) [PAGE_##id##_ODD] = name,
+WORDS(page_words, PAGE_ODDITY_TABLE(ODDITY));
+#undef ODDITY
 #define ODDITY(id, name, words) [PART_##id] = name,
 WORDS(odd_words, PART_ODDITY_TABLE(ODDITY));
 #undef ODDITY
@@ -136,6 +142,8 @@ static const struct facts_field text_fields[] = {
     BOOL(struct content_text, "image_only", image_only),
     BOOL(struct content_text, "forms", forms),
     BOOL(struct content_text, "password", password),
+    COUNTS(struct content_text, "hidden_by", hidden_by, sizeof(unsigned), hidden_words),
+    FLAGS(struct content_text, "oddities", odd, page_words),
     BOOL(struct content_text, "quoted", quoted),
     BOOL(struct content_text, "cut", cut),
     WORD(struct content_text, "language", language, language_words),

@@ -9,6 +9,7 @@
 #include "content/mailboxes.h"
 #include "data.h"
 #include "mail/mime.h"
+#include "mail/page.h"
 
 /* ---- a message, and its body as it is read ---- */
 
@@ -373,6 +374,27 @@ static void test_texts(void **state)
     assert_true(f.content.text_sketch != 0 && f.content.subject_sketch != 0);
 }
 
+static void test_page(void **state)
+{
+    struct page_form forms[] = {{.inputs = 1}, {.inputs = 2, .passwords = 1}};
+    struct page page = {.forms = forms, .form_count = 2, .form_seen = 2, .zero_width = 7};
+    const struct content_text *text = &f.content.text;
+
+    (void)state;
+    page.hidden_by[PAGE_HIDDEN_COLOUR] = 30;
+    page.odd[PAGE_ZERO_WIDTH_ODD] = true;
+    begin("From: a@shop.example\r\n\r\n");
+    add_text(true, "Sign in", "hidden");
+    add_text(true, "Sign in", "hidden");
+    f.texts[0].page = f.texts[1].page = &page;
+    examine();
+    assert_true(text->forms && text->password && text->odd[PAGE_ZERO_WIDTH_ODD] &&
+                !text->odd[PAGE_SCRIPT_ODD]);
+    assert_int_equal(text->invisible, 14);
+    assert_int_equal(text->hidden_by[PAGE_HIDDEN_COLOUR], 60);
+    assert_int_equal(text->hidden, 12);
+}
+
 static void test_phones(void **state)
 {
     static const struct {
@@ -523,6 +545,7 @@ int main(void)
         cmocka_unit_test(test_unwrapped),
         cmocka_unit_test(test_many_links),
         cmocka_unit_test(test_texts),
+        cmocka_unit_test(test_page),
         cmocka_unit_test(test_phones),
         cmocka_unit_test(test_pictures_alone),
         cmocka_unit_test(test_languages),

@@ -57,7 +57,8 @@ static void test_accounts(void **state)
 
     (void)state;
     indicators_add_facts(&indicators, &facts);
-    assert_int_equal(indicators.n, 3);
+    assert_int_equal(indicators.n, 5);
+    assert_true(has(&indicators, "platform", "sendgrid") && has(&indicators, "platform", "klaviyo"));
     assert_true(has(&indicators, "account", "sendgrid:abc") && has(&indicators, "account", "sendgrid:d/e"));
     assert_true(has(&indicators, "account", "klaviyo:abc"));
     arena_free(arena);
