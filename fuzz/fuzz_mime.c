@@ -21,7 +21,7 @@ static void check(struct part *part, const struct mime *mime, const struct mail 
     if (parent) {
         assert(parent->index < part->index && part->depth == parent->depth + 1);
         assert(inside(part->raw, parent->decoded ? parent->content : parent->raw) ||
-               inside(part->raw, parent->raw) || inside(part->raw, mail->body));
+               inside(part->raw, parent->raw) || inside(part->raw, part->alternate ? mail->raw : mail->body));
     } else {
         assert(inside(part->raw, mail->body));
     }

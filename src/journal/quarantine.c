@@ -255,8 +255,8 @@ static bool remove_if_unwanted(struct quarantine *quarantine, const uint8_t sha2
 static bool delete_rows(struct quarantine *quarantine, int64_t number, struct err *err)
 {
     static const char *const deletes[] = {"DELETE FROM recipient WHERE item = ?",
-                                          "DELETE FROM release WHERE item ="
-                                          " (SELECT id FROM item WHERE number = ?)",
+                                          ("DELETE FROM release WHERE item ="
+                                           " (SELECT id FROM item WHERE number = ?)"),
                                           "DELETE FROM item WHERE number = ?"};
     bool ok = true;
 
