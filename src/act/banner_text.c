@@ -98,17 +98,21 @@ str banner_plain(const struct banner_words *words, const struct charset *charset
 
 /* ---- HTML ---- */
 
-/* Declarations of a style attribute that are important come before all of a style sheet (CSS Cascade,
- * section 6.1). In lines, as a line of a mail has at most 998 bytes (RFC 5322 section 2.1.1). */
+/* Declarations of a style attribute that are important outrank all of a style sheet (CSS Cascade,
+ * section 6.1), so a mail can use only what is not declared here: "all" declares everything, and for programs
+ * that don't know it the usual ways to hide something are named. A flex container has no ::first-line and
+ * ::first-letter, which no declaration of its own would outrank. In lines, as a line of a mail has at most
+ * 998 bytes (RFC 5322 section 2.1.1). */
 static const str opening[] = {
-    STR("<div dir=\"auto\" style=\"display:block!important;visibility:visible!important;opacity:1!important;"),
-    STR("position:relative!important;z-index:2147483647!important;float:none!important;clear:both!important;"),
+    STR("<div dir=\"auto\" style=\"all:initial!important;display:block!important;display:flex!important;"),
+    STR("visibility:visible!important;opacity:1!important;position:relative!important;z-index:2147483647!important;left:auto!important;"),
+    STR("right:auto!important;top:auto!important;bottom:auto!important;float:none!important;clear:both!important;"),
     STR("width:auto!important;height:auto!important;max-height:none!important;max-width:none!important;"),
-    STR("overflow:visible!important;transform:none!important;clip-path:none!important;filter:none!important;"),
-    STR("margin:0 0 12px 0!important;padding:10px 14px!important;border:2px solid #b45309!important;"),
-    STR("background:#fff7e0!important;color:#1c1917!important;text-align:start!important;text-indent:0!important;"),
-    STR("white-space:normal!important;letter-spacing:normal!important;"),
-    STR("font:normal 14px/1.4 Arial,Helvetica,sans-serif!important\">"),
+    STR("overflow:visible!important;transform:none!important;clip:auto!important;clip-path:none!important;"),
+    STR("filter:none!important;margin:0 0 12px 0!important;padding:10px 14px!important;"),
+    STR("border:2px solid #b45309!important;background:#fff7e0!important;color:#1c1917!important;"),
+    STR("text-align:start!important;text-indent:0!important;white-space:normal!important;"),
+    STR("letter-spacing:normal!important;font:normal 14px/1.4 Arial,Helvetica,sans-serif!important\">"),
 };
 
 str banner_html(str text, str line_end, struct arena *arena)

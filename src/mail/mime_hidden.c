@@ -160,9 +160,16 @@ static bool means_something(str bytes)
     return plain * 10 >= look * 9 && (bytes.n > look || utf8_valid(bytes));
 }
 
-/* Base64 that begins within the first lines of a text that are none. */
-static str find_base64(str text, bool *plainly)
+/* A file stands there in an encoding that is not read: yEnc, BinHex. */
+static bool is_encoded_otherwise(str line)
 {
+    return str_starts(line, S("=ybegin ")) || str_starts(line, S("(This file must be converted with BinHex"));
+}
+
+/* Base64 that begins within the first lines of a text that are none. */
+static str find_base64(struct part *part, bool *plainly)
+{
+    str text = part->raw;
     size_t at = 0;
 
     for (unsigned i = 0; i < LINES && at < text.n; i++) {
@@ -172,6 +179,7 @@ static str find_base64(str text, bool *plainly)
         while (at < text.n) {
             str line = next_line(text, &at);
 
+            part->odd[PART_ENCODED_OTHERWISE] |= is_encoded_otherwise(line);
             if (str_starts(line, S("-----BEGIN "))) /* the armour of OpenPGP and PEM is no secret */
                 return S("");
             if (!is_base64(line, &digits))
@@ -190,7 +198,7 @@ static void look_for_base64(struct mime_parser *parser, struct part *part)
 {
     struct transfer_facts facts = {.junk = false};
     bool plainly;
-    str found = find_base64(part->raw, &plainly), bytes;
+    str found = find_base64(part, &plainly), bytes;
     struct part *reading;
 
     if (found.n == 0 || found.n > LIMIT_MIME_TEXT)
@@ -237,14 +245,9 @@ static void look_for_quoted(struct mime_parser *parser, struct part *part)
 
 void mime_look_for_hidden(struct mime_parser *parser, struct part *part)
 {
-    str begin = str_sub(part->raw, 0, QUOTED_LOOKED_AT);
-
     if (str_iends(part->subtype, S("-headers"))) /* text/rfc822-headers is a header */
         return;
     look_for_header(parser, part);
     look_for_base64(parser, part);
     look_for_quoted(parser, part);
-    part->odd[PART_ENCODED_OTHERWISE] =
-        str_find_str(begin, S("=ybegin line=")) < begin.n ||
-        str_find_str(begin, S("(This file must be converted with BinHex")) < begin.n;
 }
