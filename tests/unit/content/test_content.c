@@ -2,6 +2,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -78,13 +79,19 @@ static int tear_down(void **state)
     return 0;
 }
 
+/* The message may stand in the arena that is emptied here. */
 static void begin(const char *raw)
 {
+    static char *kept;
+    char *copy = strdup(raw);
+
+    free(kept);
+    kept = copy;
     arena_reset(f.arena);
     f.body = (struct body){.mime = &f.mime, .texts = f.texts, .links = f.links};
     f.envelope = (struct envelope){0};
     f.auth = (struct auth){0};
-    mail_parse(&f.mail, str_from(raw), f.arena);
+    mail_parse(&f.mail, str_from(kept), f.arena);
     mime_parse(&f.mime, &f.mail, f.arena);
 }
 
