@@ -63,9 +63,8 @@ bool utf8_valid(str s)
     return true;
 }
 
-void utf8_add(struct buf *buf, uint32_t c)
+size_t utf8_put(char bytes[4], uint32_t c)
 {
-    char bytes[4];
     size_t n = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
 
     if (c > 0x10ffff || (c >= 0xd800 && c < 0xe000)) {
@@ -75,7 +74,14 @@ void utf8_add(struct buf *buf, uint32_t c)
     for (size_t i = n; i-- > 1; c >>= 6)
         bytes[i] = (char)(0x80 | (c & 0x3f));
     bytes[0] = (char)(n == 1 ? c : (0xf00U >> n & 0xf0) | c);
-    buf_add(buf, (str){bytes, n});
+    return n;
+}
+
+void utf8_add(struct buf *buf, uint32_t c)
+{
+    char bytes[4];
+
+    buf_add(buf, (str){bytes, utf8_put(bytes, c)});
 }
 
 bool utf8_is_bidi(uint32_t c)

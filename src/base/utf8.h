@@ -16,6 +16,10 @@ bool utf8_valid(str s);
 /* How many bytes at the beginning of s are ASCII. */
 size_t utf8_ascii(str s);
 
+/* Writes one character and returns its length, 1 to 4; anything that is no Unicode scalar value becomes
+ * U+FFFD. */
+size_t utf8_put(char bytes[4], uint32_t c);
+
 /* Appends one character; anything that is no Unicode scalar value becomes U+FFFD. */
 void utf8_add(struct buf *buf, uint32_t c);
 

@@ -33,29 +33,60 @@ static size_t unescape(str s, struct buf *out)
     return i;
 }
 
+/* The next byte from i on with which a comment or an escape may begin. */
+static size_t next_odd(str text, size_t i, bool escapes)
+{
+    if (!escapes)
+        return i + str_find(str_skip(text, i), '/');
+    while (i < text.n && text.p[i] != '/' && text.p[i] != '\\')
+        i++;
+    return i;
+}
+
 str css_clean(str text, struct arena *arena)
 {
     struct buf out;
+    size_t i = 0, from = 0;
+    bool escapes = text.n && memchr(text.p, '\\', text.n);
 
-    if (!memchr(text.p ? text.p : "", '\\', text.n) && str_find_str(text, S("/*")) == text.n)
+    if (text.n == 0 || (!escapes && !memchr(text.p, '*', text.n)))
         return text;
     out = buf_new(arena, text.n + 1);
-    for (size_t i = 0; i < text.n;) {
+    while ((i = next_odd(text, i, escapes)) < text.n) {
         str rest = str_skip(text, i);
+        bool comment = str_starts(rest, S("/*"));
 
-        if (rest.p[0] == '\\') {
-            i += unescape(rest, &out);
-        } else if (str_starts(rest, S("/*"))) {
+        if (!comment && rest.p[0] == '/') {
+            i++;
+            continue;
+        }
+        buf_add(&out, str_sub(text, from, i - from));
+        if (comment) {
             buf_add_char(&out, ' ');
             i += 2 + str_find_str(str_skip(rest, 2), S("*/")) + 2;
         } else {
-            buf_add_char(&out, text.p[i++]);
+            i += unescape(rest, &out);
         }
+        from = i;
     }
+    buf_add(&out, str_skip(text, from));
     return buf_str(&out);
 }
 
 /* --- Values --- */
+
+void css_merge(struct css_set *set, const struct css_set *from)
+{
+    for (uint32_t bits = from->has & ~(set->important & ~from->important); bits; bits &= bits - 1) {
+        unsigned property = (unsigned)__builtin_ctz(bits);
+
+        set->value[property] = from->value[property];
+        set->has |= 1u << property;
+    }
+    set->important |= from->important;
+    if (set->url.n == 0)
+        set->url = from->url;
+}
 
 static void put(struct css_set *set, enum css_property property, int32_t value, bool important)
 {
@@ -448,7 +479,7 @@ static const struct property *property_of(str name)
     if (name.n > LONGEST)
         return NULL;
     for (size_t i = begins[name.n]; i < begins[name.n + 1]; i++)
-        if (ascii_lower(name.p[0]) == properties[i].name.p[0] && str_ieq(name, properties[i].name))
+        if ((name.p[0] | 0x20) == (properties[i].name.p[0] | 0x20) && str_ieq(name, properties[i].name))
             return &properties[i];
     return NULL;
 }
@@ -467,32 +498,17 @@ static bool take_important(str *value)
     return true;
 }
 
-enum { PLAIN, END, QUOTE, OPEN };
-
-static const uint8_t value_classes[256] = {[';'] = END, ['"'] = QUOTE, ['\''] = QUOTE, ['('] = OPEN};
-
+/* The end of a value that may hold semicolons in quotes or brackets. */
 static const char *value_end(const char *p, const char *end)
 {
-    for (; p < end; p++) {
-        const char *close = NULL;
-
-        switch (value_classes[(unsigned char)*p]) {
-        case END:
-            return p;
-        case QUOTE:
-            close = memchr(p + 1, *p, (size_t)(end - p - 1));
-            break;
-        case OPEN:
-            close = memchr(p + 1, ')', (size_t)(end - p - 1));
-            break;
-        default:
-            continue;
+    for (; p < end && *p != ';'; p++) {
+        if (*p == '"' || *p == '\'' || *p == '(') {
+            p = memchr(p + 1, *p == '(' ? ')' : *p, (size_t)(end - p - 1));
+            if (!p)
+                return end;
         }
-        if (!close)
-            return end;
-        p = close;
     }
-    return end;
+    return p;
 }
 
 static inline bool is_name(char c)
@@ -500,13 +516,26 @@ static inline bool is_name(char c)
     return (unsigned char)((c | 0x20) - 'a') < 26 || c == '-' || (unsigned char)(c - '0') < 10 || c == '_';
 }
 
+static void read_value(struct css_set *set, const struct property *property, str value)
+{
+    bool important;
+
+    value = str_trim(value);
+    important = take_important(&value);
+    if (value.n)
+        property->put(set, property->property, value, important);
+}
+
 void css_declarations(struct css_set *set, str text, struct arena *arena)
 {
     const char *p, *end;
+    bool simple;
 
     text = css_clean(text, arena);
     p = text.p;
     end = p + text.n;
+    simple = text.n == 0 ||
+             (!memchr(p, '(', text.n) && !memchr(p, '"', text.n) && !memchr(p, '\'', text.n)); /* most are */
     while (p < end) {
         const struct property *property;
         const char *from;
@@ -519,13 +548,13 @@ void css_declarations(struct css_set *set, str text, struct arena *arena)
         while (p < end && ascii_is_space(*p))
             p++;
         from = p;
-        p = value_end(p, end);
-        if (property && from < p && *from == ':') {
-            str value = str_trim(str_span(from + 1, p));
-            bool important = take_important(&value);
-
-            if (value.n)
-                property->put(set, property->property, value, important);
+        if (simple) {
+            p = memchr(p, ';', (size_t)(end - p));
+            p = p ? p : end;
+        } else {
+            p = value_end(p, end);
         }
+        if (property && from < p && *from == ':')
+            read_value(set, property, str_span(from + 1, p));
     }
 }

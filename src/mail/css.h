@@ -65,6 +65,9 @@ static inline bool css_has(const struct css_set *set, enum css_property property
 /* Reads declarations ("a:b;c:d") into a set; later ones win, but for important ones. Linear. */
 void css_declarations(struct css_set *set, str text, struct arena *arena);
 
+/* Adds what `from` says: as if its declarations stood behind those of the set. */
+void css_merge(struct css_set *set, const struct css_set *from);
+
 /* "#abc", "rgb(...)", "red". CSS_UNKNOWN if it is none. */
 int32_t css_colour(str text);
 
@@ -87,11 +90,12 @@ struct css_element {
     str name; /* as written */
     str classes;
     str id;
+    uint64_t around; /* filled in by css_match(): some bits of all names of it and what it stands in */
 };
 
-/* Adds what the rules say of the last of n elements, each of which stands in the one before, to an empty set;
- * what the style attribute says is read into the same set later. */
-void css_match(struct css_sheet *sheet, const struct css_element *elements, size_t n, struct css_set *set);
+/* Adds what the rules say of the last of n elements, each of which stands in the one before and was matched
+ * before, to an empty set; what the style attribute says is read into the same set later. */
+void css_match(struct css_sheet *sheet, struct css_element *elements, size_t n, struct css_set *set);
 
 bool css_is_empty(const struct css_sheet *sheet);
 

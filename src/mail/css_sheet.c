@@ -17,7 +17,9 @@ struct rule {
     const struct css_set *set;
     struct compound *parts; /* the element itself first */
     size_t count;
-    uint64_t rank; /* specificity, then order */
+    uint64_t rank;   /* specificity, then order */
+    uint64_t around; /* bits that what it stands in must have */
+    uint32_t key;    /* the hash by which it is found */
 };
 
 struct found_url {
@@ -197,22 +199,36 @@ static size_t take_selector(str text, struct compound parts[PARTS_MAX])
     return n;
 }
 
-static size_t hash(str name)
+static uint32_t hash(str name)
 {
     uint32_t h = 2166136261u;
 
     for (size_t i = 0; i < name.n; i++)
         h = (h ^ (unsigned char)ascii_lower(name.p[i])) * 16777619u;
-    return (h ^ h >> 16) % BUCKETS;
+    return h ^ h >> 15;
 }
 
-static struct rule **bucket_of(struct css_sheet *sheet, const struct compound *part)
+static uint64_t bit(uint32_t h)
 {
+    return (uint64_t)1 << (h >> 20 & 63);
+}
+
+static uint32_t key_of(const struct compound *part)
+{
+    return hash(part->id.n ? part->id : part->class_count ? part->classes[0] : part->tag);
+}
+
+static uint64_t bits_of(const struct compound *part)
+{
+    uint64_t bits = 0;
+
     if (part->id.n)
-        return &sheet->buckets[hash(part->id)];
-    if (part->class_count)
-        return &sheet->buckets[hash(part->classes[0])];
-    return part->tag.n ? &sheet->buckets[hash(part->tag)] : &sheet->any;
+        bits |= bit(hash(part->id));
+    if (part->tag.n)
+        bits |= bit(hash(part->tag));
+    for (size_t i = 0; i < part->class_count; i++)
+        bits |= bit(hash(part->classes[i]));
+    return bits;
 }
 
 static void add_rule(struct css_sheet *sheet, str selector, const struct css_set *set)
@@ -237,32 +253,38 @@ static void add_rule(struct css_sheet *sheet, str selector, const struct css_set
     rule->count = n;
     rule->set = set;
     rule->rank = weight << 32 | ++sheet->rules;
-    bucket = bucket_of(sheet, &parts[0]);
+    rule->key = key_of(&parts[0]);
+    for (size_t i = 1; i < n; i++)
+        rule->around |= bits_of(&parts[i]);
+    bucket = parts[0].id.n || parts[0].class_count || parts[0].tag.n ? &sheet->buckets[rule->key % BUCKETS]
+                                                                     : &sheet->any;
     rule->next = *bucket;
     *bucket = rule;
 }
 
 /* --- Rules --- */
 
-/* The end of a prelude or of a declaration: one of "{};", not in quotes. */
+enum { BRACE = 1, SEMICOLON = 2, QUOTE = 4 };
+
+static const uint8_t ends[256] = {
+    ['{'] = BRACE, ['}'] = BRACE, [';'] = SEMICOLON, ['"'] = QUOTE, ['\''] = QUOTE};
+
+/* The end of a prelude or of a block: one of "{};", not in quotes. */
 static size_t find_end(str text, bool semicolon)
 {
-    size_t i = 0;
+    const unsigned what = BRACE | QUOTE | (semicolon ? SEMICOLON : 0);
+    size_t i = 0, close;
 
-    for (; i < text.n; i++) {
-        char c = text.p[i];
-
-        if (c == '{' || c == '}' || (c == ';' && semicolon))
-            break;
-        if (c == '"' || c == '\'') {
-            size_t close = str_find(str_skip(text, i + 1), c);
-
-            if (i + 1 + close >= text.n)
-                return text.n;
-            i += 1 + close;
-        }
+    for (;;) {
+        while (i < text.n && !(ends[(unsigned char)text.p[i]] & what))
+            i++;
+        if (i == text.n || ends[(unsigned char)text.p[i]] != QUOTE)
+            return i;
+        close = str_find(str_skip(text, i + 1), text.p[i]);
+        i += close + 2;
+        if (i > text.n)
+            return text.n;
     }
-    return i;
 }
 
 /* Behind the "}" that ends the block whose "{" is cut off already. */
@@ -422,51 +444,85 @@ static bool stands_in(struct css_sheet *sheet, const struct rule *rule, const st
     return true;
 }
 
-static void take_set(const struct rule *rule, struct css_set *set, uint64_t ranks[CSS_PROPERTIES])
+/* One element that is held against the rules. */
+struct match {
+    const struct css_element *elements;
+    size_t n;
+    struct css_set *set;
+    uint32_t ranked;
+    uint64_t ranks[CSS_PROPERTIES]; /* of those in `ranked`: of the rule that set it */
+};
+
+static void take_set(const struct rule *rule, struct match *match)
 {
     const struct css_set *from = rule->set;
+    struct css_set *set = match->set;
 
     for (uint32_t bits = from->has; bits; bits &= bits - 1) {
         unsigned property = (unsigned)__builtin_ctz(bits);
         uint64_t rank = rule->rank | (from->important >> property & 1 ? 1ull << 63 : 0);
 
-        if (rank < ranks[property])
+        if (match->ranked >> property & 1 && rank < match->ranks[property])
             continue;
-        ranks[property] = rank;
+        match->ranked |= 1u << property;
+        match->ranks[property] = rank;
         set->has |= 1u << property;
         set->important |= from->important & 1u << property;
         set->value[property] = from->value[property];
     }
 }
 
-static void match_bucket(struct css_sheet *sheet, const struct rule *rule, const struct css_element *elements,
-                         size_t n, struct css_set *set, uint64_t ranks[CSS_PROPERTIES])
+static void match_chain(struct css_sheet *sheet, const struct rule *rule, uint32_t key, struct match *match)
 {
+    const struct css_element *element = &match->elements[match->n - 1];
+
     for (; rule && sheet->effort < LIMIT_CSS_EFFORT; rule = rule->next) {
-        sheet->effort += 1 + elements[n - 1].classes.n / 16;
-        if (is_match(&rule->parts[0], &elements[n - 1]) && stands_in(sheet, rule, elements, n - 1))
-            take_set(rule, set, ranks);
+        sheet->effort++;
+        if (rule->key != key || rule->around & ~element->around)
+            continue;
+        sheet->effort += element->classes.n / 16;
+        if (is_match(&rule->parts[0], element) && stands_in(sheet, rule, match->elements, match->n - 1))
+            take_set(rule, match);
     }
 }
 
-void css_match(struct css_sheet *sheet, const struct css_element *elements, size_t n, struct css_set *set)
+/* The classes of an element as hashes; returns how many. */
+static size_t hash_classes(str classes, uint32_t hashes[ELEMENT_CLASSES])
 {
-    const struct css_element *element = &elements[n - 1];
-    uint64_t ranks[CSS_PROPERTIES] = {0};
-    str classes = element->classes;
+    size_t n = 0;
 
-    match_bucket(sheet, sheet->any, elements, n, set, ranks);
-    match_bucket(sheet, sheet->buckets[hash(element->name)], elements, n, set, ranks);
-    if (element->id.n)
-        match_bucket(sheet, sheet->buckets[hash(element->id)], elements, n, set, ranks);
-    for (size_t i = 0; i < ELEMENT_CLASSES && classes.n; i++) {
+    while (n < ELEMENT_CLASSES && classes.n) {
         size_t length = 0;
 
         while (length < classes.n && !ascii_is_space(classes.p[length]))
             length++;
         if (length)
-            match_bucket(sheet, sheet->buckets[hash(str_sub(classes, 0, length))], elements, n, set, ranks);
+            hashes[n++] = hash(str_sub(classes, 0, length));
         classes = str_skip(classes, length + 1);
     }
+    return n;
+}
+
+void css_match(struct css_sheet *sheet, struct css_element *elements, size_t n, struct css_set *set)
+{
+    struct css_element *element = &elements[n - 1];
+    uint32_t hashes[ELEMENT_CLASSES + 2];
+    struct match match;
+    size_t count = 0;
+
+    hashes[count++] = hash(element->name);
+    if (element->id.n)
+        hashes[count++] = hash(element->id);
+    count += hash_classes(element->classes, hashes + count);
+    element->around = n > 1 ? elements[n - 2].around : 0;
+    for (size_t i = 0; i < count; i++)
+        element->around |= bit(hashes[i]);
+    match.elements = elements;
+    match.n = n;
+    match.set = set;
+    match.ranked = 0;
+    match_chain(sheet, sheet->any, hash(S("")), &match);
+    for (size_t i = 0; i < count; i++)
+        match_chain(sheet, sheet->buckets[hashes[i] % BUCKETS], hashes[i], &match);
     sheet->limit |= sheet->effort >= LIMIT_CSS_EFFORT;
 }

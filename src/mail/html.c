@@ -23,30 +23,66 @@ static inline const char *find(const char *p, const char *end, char c)
     return found ? found : end;
 }
 
-/* The place of a name in a list, plus 1; 0 if it does not stand there. */
-static unsigned look_up(str name, const uint32_t factors[4], const uint8_t *slots,
-                        const struct html_name *names)
+/* Over letters, eight at a time; what is none has no bit 6. May stop before one. */
+static inline const char *skip_letters(const char *p, const char *end)
 {
-    const unsigned char *p = (const unsigned char *)name.p;
-    uint32_t hash = (uint32_t)name.n * factors[0];
+    const uint64_t sixth = 0x4040404040404040u;
+    uint64_t word;
+
+    for (; end - p >= (ptrdiff_t)sizeof(word) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__;
+         p += sizeof(word)) {
+        memcpy(&word, p, sizeof(word));
+        if (~word & sixth)
+            return p + __builtin_ctzll(~word & sixth) / 8;
+    }
+    return p;
+}
+
+/* n bytes, at most eight, the first one lowest. `room` bytes can be read. */
+static inline uint64_t pack(const char *p, size_t n, size_t room)
+{
+    uint64_t packed = 0;
+
+    if (room >= sizeof(packed) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__) {
+        memcpy(&packed, p, sizeof(packed));
+        return packed; /* lower() takes off what is behind */
+    }
+    for (size_t i = 0; i < n; i++)
+        packed |= (uint64_t)(unsigned char)p[i] << (8 * i);
+    return packed;
+}
+
+/* In lower case; what is no letter, digit or "-" in ASCII becomes 0 in all its bytes, which no name has. */
+static inline uint64_t lower(uint64_t packed, size_t n)
+{
+    const uint64_t spaces = 0x2020202020202020u;
+    uint64_t mask = n < 8 ? ((uint64_t)1 << (8 * n)) - 1 : ~(uint64_t)0;
+
+    return ((packed | packed >> 1) & spaces & mask) == (spaces & mask) ? (packed | spaces) & mask : 0;
+}
+
+/* The place of a name in a list, plus 1; 0 if it does not stand there. `room` bytes can be read from its
+ * first on. */
+static inline unsigned look_up(str name, size_t room, uint64_t factor, const uint8_t *slots,
+                               const struct html_name *names)
+{
+    uint64_t first, second = 0;
     unsigned slot;
 
-    if (name.n == 0)
+    if (name.n > 16 || name.n == 0)
         return 0;
-    hash += (p[0] | 0x20u) * factors[1] + (p[name.n / 2] | 0x20u) * factors[2] +
-            (p[name.n - 1] | 0x20u) * factors[3];
-    slot = slots[hash >> (32 - HTML_NAME_BITS)];
-    if (slot == 0 || names[slot - 1].n != name.n)
+    first = name.n < 8 ? lower(pack(name.p, name.n, room), name.n) : lower(pack(name.p, 8, room), 8);
+    if (name.n > 8)
+        second = lower(pack(name.p + 8, name.n - 8, room - 8), name.n - 8);
+    slot = slots[((first ^ second * 3) * factor) >> (64 - HTML_NAME_BITS)];
+    if (slot == 0 || names[slot - 1].packed[0] != first || names[slot - 1].packed[1] != second)
         return 0;
-    for (size_t i = 0; i < name.n; i++)
-        if (ascii_lower(name.p[i]) != names[slot - 1].name[i])
-            return 0;
     return slot;
 }
 
 enum html_tag html_tag_of(str name)
 {
-    return (enum html_tag)look_up(name, html_tag_factors, html_tag_slots, html_tag_names);
+    return (enum html_tag)look_up(name, name.n, html_tag_factor, html_tag_slots, html_tag_names);
 }
 
 str html_tag_name(enum html_tag tag)
@@ -63,16 +99,20 @@ str html_attribute_name(enum html_attribute attribute)
     return (str){html_attribute_names[attribute].name, html_attribute_names[attribute].n};
 }
 
-static enum html_attribute attribute_of(str name)
-{
-    unsigned slot = look_up(name, html_attribute_factors, html_attribute_slots, html_attribute_names);
-
-    return slot ? (enum html_attribute)(slot - 1) : HTML_ATTRIBUTE_OTHER;
-}
-
 struct html html_of(str text)
 {
     return (struct html){.text = text};
+}
+
+void html_begin(struct html *html, str text)
+{
+    html->text = text;
+    html->at = 0;
+    html->mode = HTML_MODE_DATA;
+    html->foreign = false;
+    html->last = html->unfinished = S("");
+    html->kind = HTML_KIND_EOF;
+    html->has = html->repeated = 0;
 }
 
 /* --- Tags --- */
@@ -80,7 +120,7 @@ struct html html_of(str text)
 enum step { STEP_ATTRIBUTE, STEP_CLOSE, STEP_SELF_CLOSE, STEP_CUT };
 
 /* The value behind "=", at *at; the text's end inside it gives false. */
-static bool value_step(const char **at, const char *end, str *value)
+static inline bool value_step(const char **at, const char *end, str *value)
 {
     const char *p = *at, *from;
 
@@ -103,7 +143,7 @@ static bool value_step(const char **at, const char *end, str *value)
 }
 
 /* What comes next in a tag, from behind its name on. */
-static enum step attribute_step(const char **at, const char *end, str *name, str *value)
+static inline enum step attribute_step(const char **at, const char *end, str *name, str *value)
 {
     const char *p = *at, *from;
 
@@ -117,6 +157,7 @@ static enum step attribute_step(const char **at, const char *end, str *name, str
         return *p == '/' ? STEP_SELF_CLOSE : STEP_CLOSE;
     }
     from = p++; /* "=" may stand first in a name */
+    p = skip_letters(p, end);
     while (p < end && !is(*p, SPACE | SLASH | CLOSE | EQUALS))
         p++;
     *name = str_span(from, p);
@@ -132,14 +173,16 @@ static enum step attribute_step(const char **at, const char *end, str *name, str
     return value_step(at, end, value) ? STEP_ATTRIBUTE : STEP_CUT;
 }
 
-static void keep_attribute(struct html *html, str name, str value)
+static inline void keep_attribute(struct html *html, str name, str value)
 {
-    enum html_attribute attribute = attribute_of(name);
+    size_t room = (size_t)(html->text.p + html->text.n - name.p);
+    unsigned slot = look_up(name, room, html_attribute_factor, html_attribute_slots, html_attribute_names),
+             attribute = slot - 1;
 
     html->attribute_count++;
-    if (attribute == HTML_ATTRIBUTE_OTHER)
+    if (slot == 0)
         return;
-    if (html_has(html, attribute)) {
+    if (html->has >> attribute & 1) {
         html->repeated |= (uint64_t)1 << attribute;
         return;
     }
@@ -154,11 +197,13 @@ static bool take_tag(struct html *html, const char *from, const char *p, enum ht
     enum step step;
     str attribute, value;
 
+    p = skip_letters(p, end);
     while (p < end && !is(*p, SPACE | SLASH | CLOSE))
         p++;
     html->kind = kind;
     html->name = str_span(name, p);
-    html->tag = html_tag_of(html->name);
+    html->tag = (enum html_tag)look_up(html->name, (size_t)(end - name), html_tag_factor, html_tag_slots,
+                                       html_tag_names);
     html->has = html->repeated = 0;
     html->attribute_count = 0;
     html->slash = end - p > 1 && *p == '/' && p[1] != '>';
@@ -223,11 +268,10 @@ static void take_comment(struct html *html, const char *from)
         return;
     }
     for (const char *q = p; (q = find(q, end, '>')) < end; q++) {
-        str content = str_span(p, q);
+        const char *behind = q[-1] == '!' ? q - 1 : q;
 
-        if (str_ends(content, S("--")) || str_ends(content, S("--!"))) {
-            content.n -= content.p[content.n - 1] == '!' ? 3 : 2;
-            take(html, HTML_KIND_COMMENT, from, content, q + 1);
+        if (behind - p >= 2 && behind[-1] == '-' && behind[-2] == '-') {
+            take(html, HTML_KIND_COMMENT, from, str_span(p, behind - 2), q + 1);
             return;
         }
     }
@@ -441,7 +485,7 @@ static const uint16_t c1[32] = {
 };
 
 /* "&#..." at p. The length of the reference, 0 if it is none. */
-static size_t numeric(const char *p, const char *end, struct buf *out)
+static size_t numeric(const char *p, const char *end, uint32_t *code)
 {
     bool hex = end - p > 2 && (p[2] | 0x20) == 'x';
     const char *first = p + 2 + hex, *q = first;
@@ -461,7 +505,7 @@ static size_t numeric(const char *p, const char *end, struct buf *out)
     }
     if (q == first)
         return 0;
-    utf8_add(out, c == 0 ? UTF8_REPLACEMENT : c >= 0x80 && c < 0xa0 ? c1[c - 0x80] : c);
+    *code = c == 0 ? UTF8_REPLACEMENT : c >= 0x80 && c < 0xa0 ? c1[c - 0x80] : c;
     return (size_t)(q - p) + (size_t)(q < end && *q == ';');
 }
 
@@ -478,7 +522,7 @@ static const struct html_reference *longest(str text)
     from = html_reference_firsts[c];
     to = html_reference_firsts[c + 1];
     for (size_t k = 1; from < to; k++) {
-        size_t low = from, high = to;
+        size_t low, high = to;
 
         if (html_references[from].n == k)
             found = &html_references[from++];
@@ -501,52 +545,61 @@ static const struct html_reference *longest(str text)
     return found;
 }
 
-static size_t named(const char *p, const char *end, bool attribute, struct buf *out)
+/* Nine of ten. */
+static const struct {
+    str name;
+    uint32_t code;
+} common[] = {
+    {STR("amp;"), '&'}, {STR("nbsp;"), 0xa0}, {STR("zwnj;"), 0x200c},  {STR("quot;"), '"'},
+    {STR("lt;"), '<'},  {STR("gt;"), '>'},    {STR("rsquo;"), 0x2019}, {STR("shy;"), 0xad},
+};
+
+static size_t named(const char *p, const char *end, bool attribute, uint32_t code[2])
 {
-    const struct html_reference *found = longest(str_span(p + 1, end));
+    const struct html_reference *found;
     const char *behind;
 
+    for (size_t i = 0; i < sizeof(common) / sizeof(common[0]); i++)
+        if (p[1] == common[i].name.p[0] && str_starts(str_span(p + 1, end), common[i].name)) {
+            code[0] = common[i].code;
+            return common[i].name.n + 1;
+        }
+    found = longest(str_span(p + 1, end));
     if (!found)
         return 0;
     behind = p + 1 + found->n;
     if (attribute && behind[-1] != ';' && behind < end && (*behind == '=' || ascii_is_alnum(*behind)))
         return 0;
-    utf8_add(out, found->first);
-    if (found->second)
-        utf8_add(out, found->second);
+    code[0] = found->first;
+    code[1] = found->second;
     return (size_t)(behind - p);
 }
 
-/* Handles the byte at p, which is one that may not stand for itself. Returns how many bytes it took. */
-static size_t decode_one(const char *p, const char *end, unsigned what, struct buf *out)
+/* Handles the byte at p, which is one that may not stand for itself; moves *out on. Returns how many bytes it
+ * took. */
+static size_t decode_one(const char *p, const char *end, unsigned what, char **out)
 {
+    uint32_t code[2] = {0, 0};
     size_t n = 0;
 
-    switch (*p) {
-    case '\r':
-        buf_add_char(out, '\n');
+    if (*p == '\r') {
+        *(*out)++ = '\n';
         return p + 1 < end && p[1] == '\n' ? 2 : 1;
-    case '\0':
-        if (what & NULS) {
-            utf8_add(out, UTF8_REPLACEMENT);
-            return 1;
-        }
-        break;
-    case '&':
-        if (what & REFERENCES)
-            n = p + 1 < end && p[1] == '#' ? numeric(p, end, out) : named(p, end, what & ATTRIBUTE, out);
-        break;
-    default:
-        if (what & LOWER) {
-            buf_add_char(out, ascii_lower(*p));
-            return 1;
-        }
-        break;
     }
-    if (n)
-        return n;
-    buf_add_char(out, *p);
-    return 1;
+    if (*p == '\0' && what & NULS) {
+        code[0] = UTF8_REPLACEMENT;
+        n = 1;
+    } else if (*p == '&' && what & REFERENCES) {
+        n = p + 1 == end ? 0 : p[1] == '#' ? numeric(p, end, code) : named(p, end, what & ATTRIBUTE, code);
+    }
+    if (n == 0) {
+        *(*out)++ = what & LOWER ? ascii_lower(*p) : *p;
+        return 1;
+    }
+    *out += utf8_put(*out, code[0]);
+    if (code[1])
+        *out += utf8_put(*out, code[1]);
+    return n;
 }
 
 static inline bool is_plain(char c, unsigned what)
@@ -554,27 +607,43 @@ static inline bool is_plain(char c, unsigned what)
     return !(c == '&' || c == '\r' || c == '\0' || ((what & LOWER) && c >= 'A' && c <= 'Z'));
 }
 
+/* True if nothing in it has to be decoded. */
+static bool all_plain(str s, unsigned what)
+{
+    if (s.n >= 16 && !(what & LOWER))
+        return !memchr(s.p, '&', s.n) && !memchr(s.p, '\r', s.n) && !memchr(s.p, '\0', s.n);
+    for (size_t i = 0; i < s.n; i++)
+        if (!is_plain(s.p[i], what))
+            return false;
+    return true;
+}
+
+static size_t count_nuls(str s)
+{
+    size_t n = 0;
+
+    for (const char *p = s.p, *end = s.p + s.n; (p = find(p, end, '\0')) < end; p++)
+        n++;
+    return n;
+}
+
 static str decode(str raw, unsigned what, struct arena *arena)
 {
     const char *p = raw.p, *end = raw.p + raw.n;
-    struct buf out;
+    char *begin, *out;
 
-    while (p < end && is_plain(*p, what))
-        p++;
-    if (p == end)
+    if (all_plain(raw, what))
         return raw;
-    out = buf_new(arena, 3 * raw.n + 16);
-    buf_add(&out, str_span(raw.p, p));
+    /* No reference is longer than what it stands for by more than a fifth ("&nGt;"); NUL becomes three bytes.
+     */
+    begin = out = arena_bytes(arena, raw.n + raw.n / 4 + 2 * count_nuls(raw) + 8);
     while (p < end) {
-        const char *from = p;
-
-        while (p < end && is_plain(*p, what))
-            p++;
-        buf_add(&out, str_span(from, p));
-        if (p < end)
+        if (is_plain(*p, what))
+            *out++ = *p++;
+        else
             p += decode_one(p, end, what, &out);
     }
-    return buf_str(&out);
+    return str_span(begin, out);
 }
 
 str html_decode(str raw, bool attribute, struct arena *arena)

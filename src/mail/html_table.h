@@ -11,10 +11,11 @@ enum { HTML_NAME_BITS = 11 };
 struct html_name {
     const char *name;
     uint8_t n;
+    uint64_t packed[2]; /* its bytes, the first one lowest */
 };
 
 extern const struct html_name html_tag_names[], html_attribute_names[];
-extern const uint32_t html_tag_factors[4], html_attribute_factors[4];
+extern const uint64_t html_tag_factor, html_attribute_factor;
 extern const uint8_t html_tag_slots[1 << HTML_NAME_BITS], html_attribute_slots[1 << HTML_NAME_BITS];
 
 /* Named character references, ordered. */

@@ -139,14 +139,48 @@ static bool read_foreign(struct reader *reader)
 }
 
 /* True if a style sheet counts on a screen. */
-static bool sheet_counts(const struct reader *reader)
+static bool sheet_counts(const struct html *html, struct arena *arena)
 {
-    str media = page_trim(page_attribute(reader, HTML_MEDIA));
-    str type = page_trim(page_attribute(reader, HTML_TYPE));
+    str media = page_trim(html_value(html, HTML_MEDIA, arena));
+    str type = page_trim(html_value(html, HTML_TYPE, arena));
 
     return (type.n == 0 || str_ieq(type, S("text/css"))) &&
            (media.n == 0 || str_ieq(media, S("all")) || str_ieq(media, S("screen")) ||
             str_ieq(media, S("only screen")));
+}
+
+/* Behind the last style element of a text. */
+static size_t last_style(str text)
+{
+    const char *p = text.p, *end = text.p + text.n, *last = text.p;
+
+    for (; end - p > 6 && (p = memchr(p, '<', (size_t)(end - p) - 6)); p++)
+        if ((p[1] | 0x20) == 's' && str_ieq((str){p + 1, 5}, S("style")))
+            last = p + 6;
+    return (size_t)(last - text.p);
+}
+
+/* Style sheets are about what stands before them, too: before the first element is looked at, those behind it
+ * are read. */
+void page_read_sheets_ahead(struct reader *reader)
+{
+    size_t last = last_style(str_skip(reader->html.text, reader->html.at));
+    struct html html = html_of(reader->html.text);
+    bool counts = false;
+
+    if (reader->inner)
+        return;
+    reader->whole = true;
+    html.at = reader->html.at;
+    last += html.at;
+    while (html.at < last && html_next(&html)) {
+        if (html.kind != HTML_KIND_START)
+            continue;
+        counts = html.tag == HTML_TAG_STYLE && sheet_counts(&html, reader->arena);
+        html_enter(&html, false);
+        if (counts && html_next(&html) && html.kind == HTML_KIND_TEXT)
+            css_sheet_add(reader->sheet, html.content);
+    }
 }
 
 /* Elements whose inside is text alone. False if it is none. */
@@ -163,7 +197,7 @@ static bool read_raw(struct reader *reader)
         page_stack_open(reader, html->tag);
     reader->raw = html->tag;
     reader->raw_hidden = shown ? page_look_of_tag(reader, true) : PAGE_HIDDEN_ELEMENT;
-    reader->sheet_counts = html->tag == HTML_TAG_STYLE && sheet_counts(reader);
+    reader->sheet_counts = html->tag == HTML_TAG_STYLE && !reader->inner && sheet_counts(html, reader->arena);
     if (html->tag == HTML_TAG_TEXTAREA)
         page_read_field(reader, false);
     else if (html->tag == HTML_TAG_IFRAME || html->tag == HTML_TAG_SCRIPT)
@@ -306,9 +340,10 @@ static void read_inner(struct reader *reader, str text, enum page_hidden hidden)
 {
     static const struct html frame = {
         .kind = HTML_KIND_START, .tag = HTML_TAG_TEMPLATE, .name = {"template", 8}};
-    struct html html = reader->html;
+    struct html *html = &reader->html;
+    const str outer = html->text, unfinished = html->unfinished;
+    const size_t at = html->at, floor = reader->floor, deep = reader->deep;
     struct look look = TOP(reader)->look;
-    size_t floor = reader->floor, deep = reader->deep;
 
     if (reader->inner == INNER_MAX)
         return;
@@ -320,10 +355,12 @@ static void read_inner(struct reader *reader, str text, enum page_hidden hidden)
     page_break(reader, PAGE_LINE);
     reader->floor = reader->n;
     reader->deep = 0;
-    reader->html = html_of(text);
+    html_begin(html, text);
     read_tokens(reader);
     page_stack_pop_to(reader, (int32_t)reader->floor);
-    reader->html = html;
+    html_begin(html, outer);
+    html->at = at;
+    html->unfinished = unfinished;
     reader->floor = floor;
     reader->deep = deep;
     reader->raw = HTML_TAG_OTHER;
@@ -360,10 +397,8 @@ static void read_raw_text(struct reader *reader)
 {
     switch ((int)reader->raw) {
     case HTML_TAG_STYLE:
-        if (!reader->sheet_counts || reader->again)
-            return;
-        reader->late |= reader->visible.n || reader->hidden.n || reader->n > 1;
-        css_sheet_add(reader->sheet, reader->html.content);
+        if (reader->sheet_counts && !reader->whole)
+            css_sheet_add(reader->sheet, reader->html.content);
         return;
     case HTML_TAG_SCRIPT:
         return;
@@ -428,6 +463,7 @@ static void begin(struct reader *reader, struct page *page, str html, struct css
     *reader =
         (struct reader){.page = page, .arena = arena, .html = html_of(html), .sheet = sheet, .quirks = true};
     reader->visible = reader->hidden = reader->outlook = reader->title = new_text(arena);
+    reader->styles = arena_array_of(arena, PAGE_STYLES, struct known_style);
     page_stack_begin(reader);
 }
 
@@ -470,11 +506,6 @@ void page_read(struct page *page, str html, struct arena *arena)
 
     begin(&reader, page, html, sheet, arena);
     read_tokens(&reader);
-    if (reader.late) { /* a sheet is about what stands before it too */
-        begin(&reader, page, html, sheet, arena);
-        reader.again = true;
-        read_tokens(&reader);
-    }
     add_sheet_links(&reader);
     finish(&reader);
 }

@@ -157,35 +157,90 @@ static const uint64_t hinting = 1ull << HTML_BGCOLOR | 1ull << HTML_BACKGROUND |
                                 1ull << HTML_COLOR | 1ull << HTML_TEXT | 1ull << HTML_DIR |
                                 1ull << HTML_STYLE;
 
+/* Text of which only a reference would have to be decoded: what decoding else changes is white space in CSS.
+ */
+static str brief_value(const struct html *html, enum html_attribute attribute, struct arena *arena)
+{
+    str raw;
+
+    if (!html_has(html, attribute))
+        return S("");
+    raw = html->value[attribute];
+    return raw.n && memchr(raw.p, '&', raw.n) ? html_value(html, attribute, arena) : raw;
+}
+
+static size_t hash(str text)
+{
+    uint64_t first, last, middle;
+
+    if (text.n < sizeof(first))
+        return text.n;
+    memcpy(&first, text.p, sizeof(first));
+    memcpy(&middle, text.p + text.n / 2 - sizeof(middle) / 2, sizeof(middle));
+    memcpy(&last, text.p + text.n - sizeof(last), sizeof(last));
+    first = (first ^ middle * 3 ^ last * 5 ^ text.n) * 0x9e3779b97f4a7c15u;
+    return first >> 58;
+}
+
+_Static_assert(PAGE_STYLES == 1 << 6, "the hash has six bits");
+
+/* What the style attribute says. Valid until the next one. */
+static const struct css_set *style_of(struct reader *reader, const struct html *html)
+{
+    str text = brief_value(html, HTML_STYLE, reader->arena);
+    struct known_style *known = &reader->styles[hash(text)];
+
+    if (known->text.n == text.n && (text.n == 0 || memcmp(known->text.p, text.p, text.n) == 0))
+        return &known->set;
+    known->text = text;
+    known->set.has = known->set.important = 0;
+    known->set.url = S("");
+    css_declarations(&known->set, text, reader->arena);
+    return &known->set;
+}
+
+/* What sheet and attributes say, in *room or where it stands already; NULL: nothing. */
+static const struct css_set *set_of(struct reader *reader, const struct html *html, size_t at,
+                                    struct css_set *room)
+{
+    const struct css_set *style = html_has(html, HTML_STYLE) ? style_of(reader, html) : NULL;
+    struct css_element *name = &reader->names[at];
+    bool sheet = !css_is_empty(reader->sheet);
+
+    if (!sheet && !(html->has & hinting) && html->tag != HTML_TAG_A)
+        return style;
+    room->has = room->important = 0;
+    room->url = S("");
+    hints(html, room, reader->arena);
+    if (sheet) {
+        name->classes = brief_value(html, HTML_CLASS, reader->arena);
+        name->id = brief_value(html, HTML_ID, reader->arena);
+        css_match(reader->sheet, reader->names, at + 1, room);
+    }
+    if (style)
+        css_merge(room, style);
+    return room;
+}
+
 void page_look(struct reader *reader, const struct html *html, const struct look *parent, size_t at,
                struct look *look)
 {
-    struct css_set set;
-    bool sheet = !css_is_empty(reader->sheet);
-    struct css_element *name = &reader->names[at];
+    const struct css_set *set;
+    struct css_set room;
 
-    *name = (struct css_element){.name = html->name};
+    if (!reader->whole)
+        page_read_sheets_ahead(reader);
+    reader->names[at] = (struct css_element){.name = html->name};
     *look = *parent;
     look->block = tag_is(html->tag, TAG_BLOCK);
     if (html->tag == HTML_TAG_TABLE && reader->quirks)
         look->font_size = ROOT_FONT_SIZE;
     if (tag_is(html->tag, TAG_UNSEEN) && !look->kept)
         look->kept = PAGE_HIDDEN_ELEMENT;
-    if (sheet) {
-        name->classes = html_value(html, HTML_CLASS, reader->arena);
-        name->id = html_value(html, HTML_ID, reader->arena);
-    }
-    if (sheet || html->has & hinting || html->tag == HTML_TAG_A) {
-        set.has = set.important = 0;
-        set.url = S("");
-        hints(html, &set, reader->arena);
-        if (sheet)
-            css_match(reader->sheet, reader->names, at + 1, &set);
-        if (html_has(html, HTML_STYLE))
-            css_declarations(&set, html_value(html, HTML_STYLE, reader->arena), reader->arena);
-        apply(reader, &set, look);
-        if (set.url.n && at == reader->n) /* else it was there before */
-            page_style_url(reader, set.url, (enum page_hidden)look->kept);
-    }
+    set = set_of(reader, html, at, &room);
+    if (set && set->has)
+        apply(reader, set, look);
+    if (set && set->url.n && at == reader->n) /* else it was there before */
+        page_style_url(reader, set->url, (enum page_hidden)look->kept);
     look->hidden = (uint8_t)hidden_of(look);
 }

@@ -77,7 +77,13 @@ struct formatting {
     bool open;
 };
 
-enum { PAGE_BUCKETS = 256 };
+enum { PAGE_BUCKETS = 256, PAGE_STYLES = 64 };
+
+/* A style attribute and what it says: pages repeat theirs. */
+struct known_style {
+    str text;
+    struct css_set set;
+};
 
 /* A link whose inside is or was read. */
 struct open_link {
@@ -92,7 +98,8 @@ struct reader {
     struct arena *arena;
     struct html html;
     struct css_sheet *sheet;
-    struct element *stack; /* [0] is html and body */
+    struct known_style *styles; /* PAGE_STYLES, by hash */
+    struct element *stack;      /* [0] is html and body */
     struct css_element *names;
     size_t n, room;
     size_t floor; /* elements that no tag closes */
@@ -113,8 +120,7 @@ struct reader {
     unsigned inner;    /* how deep in comments and srcdoc */
     bool quirks;       /* no doctype */
     bool body;         /* its attributes were read */
-    bool again;        /* read a second time: the sheet is whole */
-    bool late;         /* a style sheet stands behind something that it may be about */
+    bool whole;        /* all style sheets were read */
     bool sheet_counts; /* of the style element that is read */
 };
 

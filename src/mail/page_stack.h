@@ -44,6 +44,7 @@ void page_look(struct reader *reader, const struct html *html, const struct look
 /* page.c. An element that a link is shown in ends. */
 void page_link_end(struct reader *reader, size_t link);
 void page_break(struct reader *reader, enum page_break what);
+void page_read_sheets_ahead(struct reader *reader);
 
 /* Adds the url() of a style. */
 void page_style_url(struct reader *reader, str url, enum page_hidden hidden);
