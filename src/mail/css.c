@@ -243,7 +243,7 @@ static void put_display(struct css_set *set, enum css_property property, str val
     else if (str_ieq(value, S("block")) || str_ieq(value, S("flex")) || str_ieq(value, S("grid")) ||
              str_ieq(value, S("table")) || str_ieq(value, S("list-item")) || str_ieq(value, S("table-row")))
         display = CSS_DISPLAY_BLOCK;
-    put(set, property, display, important);
+    put(set, property, (int32_t)display, important);
 }
 
 static void put_visibility(struct css_set *set, enum css_property property, str value, bool important)
